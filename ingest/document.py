@@ -1,0 +1,115 @@
+"""The nouns of the house: a document and its parts, each a span of the original text.
+
+`Document.text` is the text as decoded, never altered. Every part carries a `Span` in Unicode code
+points of that text, so `span.of(document.text)` is always the original's own characters.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import blake2b
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """A half-open range `[start, end)` of code points of a document's text."""
+
+    start: int
+    end: int
+
+    def of(self, text: str) -> str:
+        """The characters of `text` at this span."""
+        return text[self.start : self.end]
+
+    def __len__(self) -> int:
+        return self.end - self.start
+
+    def __contains__(self, other: Span) -> bool:
+        return self.start <= other.start and other.end <= self.end
+
+    def overlaps(self, other: Span) -> bool:
+        """Whether the two ranges share a character."""
+        return self.start < other.end and other.start < self.end
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading and the text under it, up to the next heading of any level.
+
+    Sections stand in text order and together cover the whole text. `path` holds the headings from
+    outermost to innermost as a reader sees them (no marks, wraps joined); it is empty before the first.
+    """
+
+    path: tuple[str, ...]
+    span: Span
+    page: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One value of a table; `row` and `column` are its header texts as a reader sees them ("" if none)."""
+
+    span: Span
+    row: str
+    column: str
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table's whole span, its header lines included, and its value cells in reading order."""
+
+    span: Span
+    cells: tuple[Cell, ...]
+    caption: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Enumeration:
+    """A run of parallel items; `lead` is the line that announces them ("次の三つ", a heading), if any.
+
+    Item spans hold the item's text without its marker and with what is nested below it.
+    """
+
+    span: Span
+    lead: Span | None
+    items: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One version of one file.
+
+    :param id: names this version: changes when the path or the bytes change
+    :param name: the file's name, shown in citations
+    :param path: where it was read from, absolute
+    :param content_hash: hex digest of the bytes
+    :param issued: date as the publisher writes it ("2019年5月"), "" if unknown
+    """
+
+    id: str
+    name: str
+    path: str
+    content_hash: str
+    text: str
+    title: str
+    publisher: str = ""
+    issued: str = ""
+    sections: tuple[Section, ...] = ()
+    tables: tuple[Table, ...] = ()
+    enumerations: tuple[Enumeration, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A passage that is searched for as one: whole sentences of one section."""
+
+    id: int
+    document_id: str
+    span: Span
+    section_path: tuple[str, ...]
+
+
+def chunk_id(document_id: str, span: Span) -> int:
+    """A positive 63-bit id, the same for the same place in the same document version."""
+    digest = blake2b(f"{document_id}:{span.start}:{span.end}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big") >> 1

@@ -1,0 +1,169 @@
+"""What a question asks for: its kind, the words it turns on, and the names it goes by in the documents."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+
+from ingest.normalize import fold
+
+
+class Kind(Enum):
+    """The kind of thing that would answer a question."""
+
+    WHEN = "いつ"
+    WHERE = "どこ"
+    WHO = "誰"
+    AMOUNT = "いくら"
+    COUNT = "いくつ"
+    RATE = "何%"
+    WHY = "なぜ"
+    DEFINITION = "とは"
+    LIST = "挙げて"
+    OTHER = "何"
+
+
+_DIGITS = r"(?:\d+|[一二三四五六七八九十]+)"
+_COUNTERS = "つ|個|点|項目|本柱|柱|原則|分野|種類|類型|段階|要素|課題|戦略|施策|者|社|カ国|か国"
+# The first that matches decides: the order goes from the most telling word to the least.
+_KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
+    (
+        Kind.LIST,
+        re.compile(
+            rf"挙げ|列挙|すべて|全て|一覧|箇条書|何と何|{_DIGITS}(?:{_COUNTERS})の[^、。]*(?:は|を|とは)"
+            rf"|{_DIGITS}(?:{_COUNTERS})(?:は|とは|を)(?:何|なに|教え|どれ|$)"
+            r"|(?:どのような|どんな|どういった|どういう|何の|いかなる)[^、。]*(?:が(?:あり|ある|含ま|挙げ|示され|想定)|ありますか)"
+            r"|(?:何|なに)が(?:あり|ある|含ま|挙げ|示され)|それぞれ(?:何|どの)"
+        ),
+    ),
+    (Kind.RATE, re.compile(r"何\s*(?:%|パーセント|割|倍|ポイント)|割合|比率|(?:率|シェア)[はがを]?(?:何|いくら|どの|どれ|$|[?？])|率は")),
+    (Kind.WHY, re.compile(r"なぜ|何故|どうして|理由|背景は|原因|何のため")),
+    (Kind.WHEN, re.compile(r"いつ|何年|何月|何日|何曜|何時|(?:時期|期限|期日|年月日|日付|日程|締切)[はがを]")),
+    (Kind.AMOUNT, re.compile(r"いくら|何(?:億|万|兆|千|百)?(?:円|ドル|ユーロ)|(?:金額|予算額?|費用|価格|料金|額)[はがを]?(?:何|いくら|どの|どれ|$|[?？])|額は")),
+    (
+        Kind.COUNT,
+        re.compile(
+            r"いくつ|何(?:人|名|件|社|個|回|本|台|校|団体|箇所|か所|ヶ所|カ所|カ国|か国|ヶ国|国|つ|年間|か月|ヶ月|カ月|日間|週間|時間"
+            r"|分|秒|種類|項目|点|地域|自治体|都市|市|言語|万|億|百|千|語|字|枚|冊|通り|倍|歳|km|キロ)"
+            r"|(?:人数|件数|社数|回数|個数|台数|者数|数)[はがを]?(?:何|いくら|いくつ|どの|どれ|$|[?？])|どれ(?:くらい|ぐらい|ほど)|どの程度"
+        ),
+    ),
+    (
+        Kind.DEFINITION,
+        re.compile(r"とは(?:[?？]|$|何|なに|なん|どの|どん|どう|いかな)|って(?:何|なに|なん|どう)|の意味|何の略|略称|正式名称|定義|とはどういう|どういう意味"),
+    ),
+    (Kind.WHO, re.compile(r"誰|だれ|どなた|(?:人物|氏名|名前|担当者|代表者?|大臣|議長|座長|長官)は")),
+    (Kind.WHERE, re.compile(r"どこ|何処|(?:場所|会場|都市|国|所在地|開催地)は")),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question as understood.
+
+    :param text: as asked, what a follow-up left out filled in
+    :param folded: `text` normalised (NFKC), what is searched and read
+    :param expansions: other names of the things it mentions, from the documents' own definitions
+    :param count: how many items a list question asks for, if it says so
+    """
+
+    text: str
+    folded: str
+    kind: Kind
+    expansions: tuple[str, ...] = ()
+    count: int | None = None
+
+    @property
+    def query(self) -> str:
+        """What is searched for."""
+        return " ".join((self.folded, *self.expansions))
+
+
+def understand(text: str) -> Question:
+    """The question's kind and, for a list, how many items it asks for."""
+    folded = fold(text).strip()
+    kind = next((kind for kind, pattern in _KINDS if pattern.search(folded)), Kind.OTHER)
+    return Question(text=text.strip(), folded=folded, kind=kind, count=_count(folded))
+
+
+_COUNT = re.compile(rf"({_DIGITS})(?:{_COUNTERS})")
+_KANJI = {digit: value for value, digit in enumerate("〇一二三四五六七八九")}
+
+
+def _count(folded: str) -> int | None:
+    found = _COUNT.search(folded)
+    if not found:
+        return None
+    digits = found[1]
+    if digits.isascii():
+        return int(digits[:6])
+    if "十" in digits:
+        tens, _, ones = digits.partition("十")
+        return _KANJI.get(tens, 1) * 10 + _KANJI.get(ones, 0)
+    return _KANJI.get(digits)
+
+
+# What answers of a kind look like; an answer that has none of it is less likely right.
+_NUMBER = r"\d[\d,.]*"
+_SHAPES: dict[Kind, re.Pattern[str]] = {
+    Kind.WHEN: re.compile(
+        r"\d{4}年|\d{1,2}月|(?:令和|平成|昭和|大正|明治)(?:元|\d+)年|[RHS]\d+[.年]|\d{4}[/.-]\d|\d+年度|年度|年内|年前半|年後半|\d+日"
+    ),
+    Kind.AMOUNT: re.compile(rf"{_NUMBER}\s*(?:兆|億|百万|万|千)?\s*(?:円|ドル|ユーロ|元)|{_NUMBER}\s*(?:兆|億)|{_NUMBER}"),
+    Kind.COUNT: re.compile(rf"{_NUMBER}\s*(?:兆|億|万|千|百)?\s*\S|[一二三四五六七八九十数]+(?:つ|人|社|件|年|名|個)"),
+    Kind.RATE: re.compile(rf"{_NUMBER}\s*(?:%|パーセント|割|倍|ポイント)|{_NUMBER}"),
+    Kind.WHY: re.compile(r"ため|から|により|によって|ので|背景|理由|原因|こと"),
+    Kind.DEFINITION: re.compile(r"とは|こと|もの|をいう|を指す|の略|という|[(（:：]"),
+}
+
+
+def fits(kind: Kind, text: str) -> bool:
+    """Whether `text` (folded) has the shape of an answer of this kind; kinds without a shape always fit."""
+    shape = _SHAPES.get(kind)
+    return shape is None or shape.search(text) is not None
+
+
+# 正式名称（以下「略称」という。） / 正式名称（略称） / 略称（正式名称）
+_NAME = r"[0-9A-Za-z一-鿿々〆ァ-ヶー・･&+\-]"
+_ALIASES = (
+    re.compile(rf"({_NAME}{{3,40}})\s*[(（]\s*以下[、,]?\s*(?:単に)?[「『\"]?({_NAME}{{2,20}})[」』\"]?\s*(?:という|と呼|と略|とする)?"),
+    re.compile(rf"((?:{_NAME}|[ ]){{3,40}})[(（]({_NAME}{{2,20}})[)）]"),
+)
+_LATIN = re.compile(r"[A-Za-z][A-Za-z0-9+.&-]*")
+
+
+def aliases(text: str) -> list[tuple[str, str]]:
+    """Pairs of names that `text` (folded) itself declares the same: a long form and its short form.
+
+    A bracket without 「以下」 counts only when one side is a Latin abbreviation, since brackets also hold remarks.
+    """
+    pairs = []
+    for pattern in _ALIASES:
+        for found in pattern.finditer(text):
+            long, short = found[1].strip(" ・"), found[2].strip()
+            declared = pattern is _ALIASES[0]
+            abbreviates = _LATIN.fullmatch(short) or _LATIN.fullmatch(long)
+            if long != short and (declared or abbreviates):
+                pairs.append((long, short))
+    return pairs
+
+
+def expansions(folded: str, passages: Iterable[str]) -> tuple[str, ...]:
+    """Other names, declared in `passages` (folded), of things that the question mentions; each once."""
+    found: dict[str, None] = {}
+    for passage in passages:
+        for long, short in aliases(passage):
+            if _mentions(folded, short) and long not in folded:
+                found[long] = None
+            elif long in folded and not _mentions(folded, short):
+                found[short] = None
+    return tuple(found)[:4]
+
+
+def _mentions(folded: str, name: str) -> bool:
+    """Whether a name stands in the question as a word: IT is not in ITU."""
+    if not name.isascii():
+        return name in folded
+    return re.search(rf"(?<![A-Za-z0-9]){re.escape(name)}(?![A-Za-z0-9])", folded, re.I) is not None
