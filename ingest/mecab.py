@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+import threading
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
@@ -20,6 +21,8 @@ _BORDER = re.compile(r"[。！？!?\n]+")
 _UNENCODABLE = re.compile("[\0\ud800-\udfff]")
 # unidic writes a loanword's lemma with its origin: コンピューター-computer.
 _ORIGIN = re.compile(r"-[^-]+$")
+# A node of fugashi points into its tagger's lattice: another thread's call would pull it away.
+_ONE_AT_A_TIME = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +48,14 @@ def tokenize(text: str) -> list[Token]:
     tokens: list[Token] = []
     for start, piece in _pieces(_UNENCODABLE.sub(" ", text)):
         position = 0
-        for node in _tagger()(piece):
-            surface = node.surface
+        with _ONE_AT_A_TIME:
+            nodes = [(node.surface, node.feature_raw) for node in _tagger()(piece)]
+        for surface, feature_raw in nodes:
             position = piece.index(surface, position)
             if surface.isspace():
                 position += len(surface)
                 continue
-            lemma, pos = _reading(node.feature_raw)
+            lemma, pos = _reading(feature_raw)
             span = Span(start + position, start + position + len(surface))
             tokens.append(Token(surface, lemma or surface, pos, span))
             position += len(surface)

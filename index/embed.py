@@ -1,0 +1,200 @@
+"""Embedding models; the only door to sentence-transformers.
+
+Importing it costs seconds, so that it happens when the first text is embedded and not before.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from functools import lru_cache
+from hashlib import blake2b
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ingest.errors import UnusableIndex
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+_MODELS = Path(__file__).parent / "models"
+_BUNDLED = "tenkyo:"
+_NONE = "none"
+_BATCH = 64
+# Hashing all of a large weights file costs more than it tells; its ends and its size do.
+_SAMPLE = 1 << 20
+# Families whose authors ask for prefixes but whose saved models name none (their model cards).
+_FAMILY_PROMPTS = {
+    "multilingual-e5": {"query": "query: ", "document": "passage: "},
+    "ruri-v3": {"query": "検索クエリ: ", "document": "検索文書: "},
+    "cl-nagoya/ruri": {"query": "クエリ: ", "document": "文章: "},
+    "plamo-embedding": {"query": "次の文章に対して、関連する文章を検索してください: ", "document": ""},
+}
+
+
+class Encoder(Protocol):
+    """Texts to unit vectors. `name` is what an index remembers."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def dimension(self) -> int: ...
+
+    def encode_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Unit rows, shape (len(texts), dimension)."""
+        ...
+
+    def encode_documents(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Unit rows, shape (len(texts), dimension)."""
+        ...
+
+
+class WordsOnly:
+    """No model at all, asked for as "none": what BM25 does alone."""
+
+    name = _NONE
+    dimension = 0
+
+    def encode_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        return np.zeros((len(texts), 0), dtype=np.float32)
+
+    encode_documents = encode_queries
+
+
+class SentenceEncoder:
+    """A sentence-transformers model, its prompts through the library's own mechanism."""
+
+    def __init__(self, name: str, model: SentenceTransformer) -> None:
+        self.name = name
+        self.dimension = int(model.get_embedding_dimension() or 0)
+        self._model = model
+
+    def encode_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        found = self._model.encode_query(
+            list(texts), batch_size=_BATCH, show_progress_bar=False, normalize_embeddings=True
+        )
+        return np.asarray(found, dtype=np.float32)
+
+    def encode_documents(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        found = self._model.encode_document(
+            list(texts), batch_size=_BATCH, show_progress_bar=False, normalize_embeddings=True
+        )
+        return np.asarray(found, dtype=np.float32)
+
+
+def canonical(name: str | None) -> str:
+    """How an index remembers a model: "tenkyo:…" for the one shipped here, an absolute path, or a hub name.
+
+    :raises UnusableIndex: if None is asked for and no model is shipped
+    """
+    shipped = _shipped()
+    if name is None:
+        if shipped is None:
+            return _NONE  # until the weights land
+            raise UnusableIndex(_MODELS, "同梱の埋め込みモデルが見つかりません", "Tenkyo をインストールし直すか、model を指定してください")
+        return _BUNDLED + shipped.name
+    if name == _NONE or name.startswith(_BUNDLED):
+        return name
+    path = Path(name).expanduser()
+    if not path.is_dir():
+        return name
+    path = path.resolve()
+    return _BUNDLED + path.name if shipped is not None and path == shipped.resolve() else str(path)
+
+
+@lru_cache(maxsize=16)
+def fingerprint(name: str) -> str:
+    """A digest of a local model's files that changes when it is trained anew; "" for a hub name.
+
+    :param name: as `canonical` gives it
+    """
+    folder = _place(name)
+    if not folder.is_dir():
+        return ""
+    digest = blake2b(digest_size=16)
+    for file in sorted(folder.rglob("*")):
+        if file.is_file() and file.suffix in {".json", ".safetensors", ".bin", ".txt", ".model", ".npy", ".npz"}:
+            size = file.stat().st_size
+            digest.update(f"{file.relative_to(folder)}:{size}:".encode())
+            with file.open("rb") as stream:
+                digest.update(stream.read(_SAMPLE))
+                if size > _SAMPLE:
+                    stream.seek(max(size - _SAMPLE, _SAMPLE))
+                    digest.update(stream.read(_SAMPLE))
+    return digest.hexdigest()
+
+
+def load_encoder(name: str | None) -> Encoder:
+    """The model of this path or hub name; None is the one shipped in `index/models/`.
+
+    :raises UnusableIndex: if it is not there, cannot be fetched, or is not a sentence-transformers model
+    """
+    return _load(canonical(name))
+
+
+@lru_cache(maxsize=2)
+def _load(name: str) -> Encoder:
+    if name == _NONE:
+        return WordsOnly()
+    place = _place(name)
+    source = str(place) if place.is_dir() else name
+    if name.startswith(_BUNDLED) and not place.is_dir():
+        raise UnusableIndex(name, "この索引の埋め込みモデルは同梱されていません", "別の --index フォルダに作り直してください")
+    if place.is_dir() and not (place / "modules.json").is_file() and not (place / "config.json").is_file():
+        raise UnusableIndex(name, "sentence-transformers のモデルではありません", "modules.json のあるフォルダを指定してください")
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    try:
+        model = _open(source, trusted=name.startswith(_BUNDLED))
+    except Exception as error:  # whatever a model's own files raise, the user needs the same one line
+        raise UnusableIndex(
+            name,
+            f"埋め込みモデルを読み込めません（{_first_line(error)}）",
+            "名前を確かめ、ネットワークがなければダウンロード済みのモデルのフォルダを指定してください",
+        ) from error
+    return SentenceEncoder(name, model)
+
+
+def _open(source: str, trusted: bool) -> SentenceTransformer:
+    """Load without the network when the files are here; ask the hub only for what is not.
+
+    :param trusted: whether the model's modules may come from our own packages: ours do
+    """
+    from sentence_transformers import SentenceTransformer
+
+    prompts = next((found for family, found in _FAMILY_PROMPTS.items() if family in source), None)
+
+    def load(local: bool) -> SentenceTransformer:
+        return SentenceTransformer(
+            source, device="cpu", trust_remote_code=trusted, local_files_only=local
+        )
+
+    if Path(source).is_dir():
+        model = load(True)
+    else:
+        try:
+            model = load(True)
+        except (OSError, ValueError):
+            model = load(False)
+    if prompts and not any(model.prompts.values()):
+        model.prompts.update(prompts)
+    return model
+
+
+def _place(name: str) -> Path:
+    return _MODELS / name.removeprefix(_BUNDLED) if name.startswith(_BUNDLED) else Path(name)
+
+
+def _shipped() -> Path | None:
+    """The one folder of `index/models/` that is a sentence-transformers model."""
+    if not _MODELS.is_dir():
+        return None
+    found = sorted(folder for folder in _MODELS.iterdir() if (folder / "modules.json").is_file())
+    return found[0] if found else None
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]

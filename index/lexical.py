@@ -1,0 +1,86 @@
+"""BM25 over the terms of `index.lemmas`, from postings that stand in the ledger."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections import Counter, defaultdict
+from collections.abc import Collection, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.lemmas import COMPOUND, terms
+
+# One term in one chunk: which chunk of its document, how often, and how many terms the chunk has.
+ENTRY = np.dtype([("ordinal", "<u4"), ("count", "<u2"), ("length", "<u2")])
+# recall@1 of the right paragraph, JaQuAD dev / JSQuAD valid: 85.6 / 91.1 % with these,
+# 83.9 / 90.0 % with the customary k1 = 1.2, b = 0.75 and compounds weighed as words.
+_K1, _B = 0.7, 0.5
+_COMPOUND_WEIGHT = 0.5
+_MOST = np.iinfo(np.uint16).max
+
+_MATCHES = """
+SELECT p.term, d.first_chunk, p.entries FROM postings p JOIN documents d ON d.number = p.document
+WHERE p.term IN (SELECT value FROM json_each(?))"""
+_WITHIN = " AND d.id IN (SELECT value FROM json_each(?))"
+_FREQUENCIES = """
+SELECT term, sum(length(entries)) FROM postings WHERE term IN (SELECT value FROM json_each(?)) GROUP BY term"""
+
+
+def postings(passages: Sequence[Sequence[str]]) -> dict[str, bytes]:
+    """Term → packed `ENTRY` records, for the terms of one document's chunks in order."""
+    entries: defaultdict[str, list[tuple[int, int, int]]] = defaultdict(list)
+    for ordinal, passage in enumerate(passages):
+        length = min(len(passage), _MOST)
+        for term, count in Counter(passage).items():
+            entries[term].append((ordinal, min(count, _MOST), length))
+    return {term: np.array(found, dtype=ENTRY).tobytes() for term, found in entries.items()}
+
+
+def search(
+    db: sqlite3.Connection, query: str, k: int, documents: Collection[str] | None = None
+) -> list[tuple[int, float]]:
+    """The best `k` chunks as (chunk number, BM25 score), best first.
+
+    :param documents: ids of the documents to stay within; a score means the same with and without
+    """
+    asked = sorted(set(terms(query)))
+    if not asked:
+        return []
+    chunk_count, term_count = db.execute("SELECT sum(chunk_count), sum(term_count) FROM documents").fetchone()
+    if not term_count:
+        return []
+    weights = _weights(db, asked, chunk_count)
+    parameters = [json.dumps(asked)] + ([] if documents is None else [json.dumps(list(documents))])
+    numbers: list[NDArray[np.int64]] = []
+    scores: list[NDArray[np.float64]] = []
+    average = term_count / chunk_count
+    for term, first, packed in db.execute(_MATCHES + ("" if documents is None else _WITHIN), parameters):
+        entries = np.frombuffer(packed, dtype=ENTRY)
+        count = entries["count"].astype(np.float64)
+        saturation = count + _K1 * (1 - _B + _B * entries["length"] / average)
+        numbers.append(entries["ordinal"].astype(np.int64) + first)
+        scores.append(weights[term] * count * (_K1 + 1) / saturation)
+    return _best(numbers, scores, k) if numbers else []
+
+
+def _weights(db: sqlite3.Connection, asked: list[str], chunk_count: int) -> dict[str, float]:
+    """IDF (never negative), less for compounds because their parts count already."""
+    found = db.execute(_FREQUENCIES, (json.dumps(asked),)).fetchall()
+    held = np.array([size // ENTRY.itemsize for _, size in found], dtype=np.float64)
+    rarity = np.log1p((chunk_count - held + 0.5) / (held + 0.5))
+    return {
+        term: float(idf) * (_COMPOUND_WEIGHT if COMPOUND in term else 1.0)
+        for (term, _), idf in zip(found, rarity, strict=True)
+    }
+
+
+def _best(
+    numbers: list[NDArray[np.int64]], scores: list[NDArray[np.float64]], k: int
+) -> list[tuple[int, float]]:
+    chunks, place = np.unique(np.concatenate(numbers), return_inverse=True)
+    totals = np.bincount(place, weights=np.concatenate(scores))
+    # Ties go to the earlier chunk, so that the same question always gets the same order.
+    order = np.lexsort((chunks, -totals))[:k]
+    return [(int(chunks[at]), float(totals[at])) for at in order]

@@ -1,0 +1,268 @@
+"""Documents in, ranked hits out: the floor of the index on one page."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections import OrderedDict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index import embed, lexical, store
+from index.dense import Dense, clean
+from index.embed import Encoder
+from index.lemmas import terms
+from index.store import Entry, Ledger, Model
+from ingest.document import Chunk, Document
+from ingest.errors import ModelMismatch
+from ingest.read import chunks as chunks_of
+from ingest.read import search_text
+
+# How deep either side is read before fusing: a passage one side finds late may be first in the other.
+_DEPTH = 100
+# Reciprocal rank fusion; the customary 60, and the vectors' say against the words'.
+_RANK_OFFSET = 60
+_DENSE_WEIGHT = 0.5
+# Whole documents kept in memory: those of recent hits, which an answer reads next.
+_KEPT = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A chunk found for a query; ranks count from 1 and are None where that side did not find it."""
+
+    chunk: Chunk
+    score: float
+    lexical_rank: int | None
+    dense_rank: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Fused:
+    """A chunk number with its standing in both rankings."""
+
+    number: int
+    score: float
+    lexical_rank: int | None
+    dense_rank: int | None
+
+
+def fuse(lexical: Sequence[tuple[int, float]], dense: Sequence[tuple[int, float]]) -> list[Fused]:
+    """Both rankings as one, best first; a side that found nothing leaves the other's order as it is.
+
+    :param lexical: (chunk number, score), best first
+    :param dense: the same
+    """
+    by_words = {number: rank for rank, (number, _) in enumerate(lexical, 1)}
+    by_vector = {number: rank for rank, (number, _) in enumerate(dense, 1)}
+    fused = []
+    for number in by_words.keys() | by_vector.keys():
+        score, word, vector = 0.0, by_words.get(number), by_vector.get(number)
+        if word:
+            score += 1 / (_RANK_OFFSET + word)
+        if vector:
+            score += _DENSE_WEIGHT / (_RANK_OFFSET + vector)
+        fused.append(Fused(number, score, word, vector))
+    return sorted(fused, key=lambda found: (-found.score, found.number))
+
+
+class Index:
+    """A searchable, durable set of documents; safe to share between threads and processes."""
+
+    def __init__(self, ledger: Ledger, model: str | None, encoder: Encoder | None) -> None:
+        self._ledger = ledger
+        self._asked = model
+        self._encoder = encoder
+        self._loading = threading.Lock()
+        self._dense: Dense | None = None
+        self._kept: OrderedDict[str, Document] = OrderedDict()
+        self._keeping = threading.Lock()
+
+    @classmethod
+    def open(cls, path: Path, model: str | None = None, *, encoder: Encoder | None = None) -> Index:
+        """The index in the folder `path`, created if absent.
+
+        :param model: a sentence-transformers model by path or hub name; None is the one the index was
+            built with, for a new index the one shipped here
+        :param encoder: a model already loaded, instead of `model`
+        :raises UnusableIndex: if the folder is not an index, is damaged, or cannot be made
+        :raises ModelMismatch: if the documents in it were embedded with another model
+        """
+        ledger = Ledger.open(Path(path))
+        index = cls(ledger, model, encoder)
+        try:
+            index._agree()
+        except BaseException:
+            ledger.close()
+            raise
+        return index
+
+    def close(self) -> None:
+        """Release the files; the index cannot be used afterwards."""
+        self._ledger.close()
+
+    def add(self, documents: Iterable[Document]) -> None:
+        """Write documents, each in place of an earlier version of its path; all of them or, on an error, none.
+
+        :raises UnusableIndex: if the index cannot be written or the model cannot be loaded
+        :raises ModelMismatch: if another process filled the index with another model meanwhile
+        """
+        latest = {document.path: document for document in documents}
+        if not latest:
+            return
+        encoder = self._loaded()
+        entries = [_entry(document, encoder) for document in latest.values()]
+        used = _model(encoder)
+        with self._ledger.writing() as db:
+            _same(self._ledger.folder, store.model(db), used)
+            store.remember_model(db, used)
+            for entry in entries:
+                store.insert(db, entry)
+        self._written()
+
+    def remove(self, document_ids: Iterable[str]) -> None:
+        """Delete documents and everything made of them; unknown ids are passed over.
+
+        :raises UnusableIndex: if the index cannot be written
+        """
+        ids = set(document_ids)
+        if not ids:
+            return
+        with self._ledger.writing() as db:
+            store.delete(db, ids)
+        with self._keeping:
+            for gone in ids:
+                self._kept.pop(gone, None)
+        self._written()
+
+    def unchanged(self, path: str, content_hash: str) -> bool:
+        """Whether this version of this file is in the index."""
+        with self._ledger.reading() as db:
+            return store.holds(db, path, content_hash)
+
+    def documents(self) -> list[Document]:
+        """All documents by name, without text and parts; `document` gives one whole."""
+        with self._ledger.reading() as db:
+            return store.documents(db)
+
+    def document(self, document_id: str) -> Document:
+        """A document whole.
+
+        :raises KeyError: if the index has never shown this id
+        """
+        with self._keeping:
+            if document_id in self._kept:
+                self._kept.move_to_end(document_id)
+                return self._kept[document_id]
+        with self._ledger.reading() as db:
+            return self._keep(db, document_id)
+
+    def chunks(self, document_id: str) -> list[Chunk]:
+        """A document's chunks in text order; none for an unknown id."""
+        with self._ledger.reading() as db:
+            return store.chunks(db, document_id)
+
+    def search(self, query: str, k: int = 30, documents: Collection[str] | None = None) -> list[Hit]:
+        """The best `k` chunks for a query, best first, all from one generation.
+
+        :param documents: ids of the documents to stay within; None is all
+        :raises UnusableIndex: if the index cannot be read or its model cannot be loaded
+        """
+        if not query.strip():
+            return []
+        encoder = self._loaded()
+        vector = encoder.encode_queries([query])[0]
+        depth = max(_DEPTH, k)
+        with self._ledger.reading() as db:
+            _same(self._ledger.folder, store.model(db), _model(encoder))
+            by_words = lexical.search(db, query, depth, documents)
+            by_vector = self._nearest(db, vector, depth, documents)
+            best = fuse(by_words, by_vector)[:k]
+            chunks = store.chunks_by_number(db, [found.number for found in best])
+            hits = [Hit(chunks[f.number], f.score, f.lexical_rank, f.dense_rank) for f in best]
+            # The documents of these hits stay readable even if a writer replaces them now.
+            for document_id in {hit.chunk.document_id for hit in hits[:_KEPT]}:
+                self._keep(db, document_id)
+        return hits
+
+    def _nearest(
+        self, db: sqlite3.Connection, vector: NDArray[np.float32], depth: int, documents: Collection[str] | None
+    ) -> list[tuple[int, float]]:
+        if not len(vector):
+            return []
+        if self._dense is None:
+            self._dense = Dense(self._ledger.folder, len(vector))
+        self._dense.refresh(db)
+        within = None if documents is None else store.numbers_of(db, documents)
+        return self._dense.search(vector, depth, within)
+
+    def _keep(self, db: sqlite3.Connection, document_id: str) -> Document:
+        with self._keeping:
+            found = self._kept.get(document_id) or store.document(db, document_id)
+            if found is None:
+                raise KeyError(document_id)
+            self._kept[document_id] = found
+            self._kept.move_to_end(document_id)
+            while len(self._kept) > _KEPT:
+                self._kept.popitem(last=False)
+            return found
+
+    def _agree(self) -> None:
+        """Settle which model this index uses, without loading it.
+
+        :raises ModelMismatch: if the index was built with another one
+        """
+        with self._ledger.reading() as db:
+            built = store.model(db)
+        if self._encoder is not None:
+            asked = _model(self._encoder)
+        elif built is None:
+            return
+        else:
+            self._asked = self._asked or built.name
+            name = embed.canonical(self._asked)
+            asked = Model(name, built.dimension, embed.fingerprint(name))
+        _same(self._ledger.folder, built, asked)
+
+    def _loaded(self) -> Encoder:
+        with self._loading:
+            if self._encoder is None:
+                self._encoder = embed.load_encoder(self._asked)
+            return self._encoder
+
+    def _written(self) -> None:
+        """Vectors of what was replaced or removed must not stay in a derived file; the next search makes a new one."""
+        with self._ledger.reading() as db:
+            clean(self._ledger.folder, store.generation(db).number)
+
+
+def _entry(document: Document, encoder: Encoder) -> Entry:
+    """Everything slow about a document, before any transaction."""
+    chunks = chunks_of(document)
+    texts = [search_text(document, chunk) for chunk in chunks]
+    words = [terms(text) for text in texts]
+    vectors = encoder.encode_documents(texts) if encoder.dimension and texts else None
+    return Entry(document, chunks, vectors, lexical.postings(words), sum(map(len, words)))
+
+
+def _model(encoder: Encoder) -> Model:
+    return Model(encoder.name, encoder.dimension, embed.fingerprint(encoder.name))
+
+
+def _same(folder: Path, built: Model | None, asked: Model) -> None:
+    """:raises ModelMismatch: if the index holds vectors of another model"""
+    if built is None or built == asked:
+        return
+    if built.fingerprint and (built.fingerprint, built.dimension) == (asked.fingerprint, asked.dimension):
+        return  # the same model moved to another folder
+    hint = f"model に {built.name} を指定するか、別の --index フォルダに作り直してください"
+    if built.name == asked.name:
+        reason = f"埋め込みモデル {asked.name} が索引を作った後で変わっています"
+        hint = "別の --index フォルダに作り直してください"
+    else:
+        reason = f"この索引は埋め込みモデル {built.name} で作られていますが、{asked.name} が指定されました"
+    raise ModelMismatch(folder, reason, hint)

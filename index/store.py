@@ -1,0 +1,365 @@
+"""The SQLite ledger: documents, chunks, vectors and postings, one whole generation at a time.
+
+Everything an index knows stands in one database in WAL mode. A reader keeps the generation it began
+with; a writer's changes appear all at once or, if it dies, not at all.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import sqlite3
+import threading
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.parts import pack_parts, unpack_parts
+from ingest.document import Chunk, Document, Span
+from ingest.errors import UnusableIndex
+
+FILE = "tenkyo.sqlite3"
+_SCHEMA_VERSION = 1
+# How long a second writer waits before it says so; our own transactions are far shorter.
+_BUSY_SECONDS = 5.0
+_SCHEMA = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE documents (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    path BLOB NOT NULL UNIQUE,    -- bytes of the file system: a name need not be valid text
+    content_hash TEXT NOT NULL,
+    facts TEXT NOT NULL,          -- JSON: name, title, publisher, issued
+    parts TEXT NOT NULL,          -- JSON: sections, tables, enumerations
+    text BLOB NOT NULL,           -- UTF-8
+    first_chunk INTEGER NOT NULL, -- a document's chunks are numbered without gaps
+    chunk_count INTEGER NOT NULL,
+    term_count INTEGER NOT NULL
+);
+CREATE TABLE chunks (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, -- never used twice: derived files compare by it
+    document INTEGER NOT NULL REFERENCES documents ON DELETE CASCADE,
+    id INTEGER NOT NULL,
+    start INTEGER NOT NULL,
+    stop INTEGER NOT NULL,
+    path TEXT NOT NULL,
+    vector BLOB                   -- float16, unit length; NULL in an index without a model
+);
+CREATE INDEX chunks_of_document ON chunks (document);
+CREATE TABLE postings (
+    term TEXT NOT NULL,
+    document INTEGER NOT NULL REFERENCES documents ON DELETE CASCADE,
+    entries BLOB NOT NULL,        -- index.lexical.ENTRY records
+    PRIMARY KEY (term, document)
+) WITHOUT ROWID;
+CREATE INDEX postings_of_document ON postings (document);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """Which state of the ledger this is; `token` tells apart copies that went different ways."""
+
+    number: int
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """The embedding model an index was built with."""
+
+    name: str
+    dimension: int
+    fingerprint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A document ready to be written: everything slow already done.
+
+    :param vectors: one row a chunk, unit length; None in an index without a model
+    :param postings: term → packed entries, see `index.lexical.postings`
+    :param term_count: terms of all chunks together
+    """
+
+    document: Document
+    chunks: list[Chunk]
+    vectors: NDArray[np.float32] | None
+    postings: Mapping[str, bytes]
+    term_count: int
+
+
+class Ledger:
+    """One connection, shared by the threads of a process one after the other."""
+
+    def __init__(self, folder: Path, connection: sqlite3.Connection) -> None:
+        self.folder = folder
+        self._connection = connection
+        self._lock = threading.RLock()
+
+    @classmethod
+    def open(cls, folder: Path) -> Ledger:
+        """The ledger in `folder`, created if there is none.
+
+        :raises UnusableIndex: if the folder is something else, damaged, or cannot be written
+        """
+        fresh = _prepare(folder)
+        with _spoken(folder):
+            ledger = cls(folder, _connect(folder))
+            try:
+                if fresh:
+                    ledger._create()
+                ledger._check()
+            except BaseException:
+                ledger.close()
+                raise
+        return ledger
+
+    def close(self) -> None:
+        with self._lock:
+            self._connection.close()
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """A snapshot: every statement inside sees the same generation.
+
+        :raises UnusableIndex: if the database cannot be read
+        """
+        with self._lock, _spoken(self.folder):
+            if self._connection.in_transaction:  # already inside one
+                yield self._connection
+                return
+            self._connection.execute("BEGIN")
+            try:
+                yield self._connection
+            finally:
+                self._connection.rollback()
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """A transaction that becomes the next generation, whole, or leaves the present one as it is.
+
+        :raises UnusableIndex: if another process is writing or the folder is read-only
+        """
+        with self._lock, _spoken(self.folder):
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._connection
+                number = generation(self._connection).number + 1
+                _remember(self._connection, {"generation": str(number), "token": secrets.token_hex(8)})
+                self._connection.commit()
+            except BaseException:
+                self._connection.rollback()
+                raise
+            # Removed text must not live on in the log; if a reader is in the way the next write does it.
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+    def _create(self) -> None:
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            if not self._connection.execute("SELECT 1 FROM sqlite_master").fetchone():
+                for statement in _SCHEMA.split(";\n"):
+                    self._connection.execute(statement)
+                first = {"schema": str(_SCHEMA_VERSION), "generation": "0", "token": secrets.token_hex(8)}
+                _remember(self._connection, first)
+            self._connection.commit()
+        except BaseException:
+            self._connection.rollback()
+            raise
+
+    def _check(self) -> None:
+        try:
+            schema = _meta(self._connection).get("schema")
+        except sqlite3.OperationalError as error:
+            if "no such" not in str(error):
+                raise
+            schema = None
+        if schema is None:
+            raise UnusableIndex(self.folder, "Tenkyo の索引ではありません", "別の --index フォルダを指定してください")
+        if schema != str(_SCHEMA_VERSION):
+            raise UnusableIndex(
+                self.folder,
+                f"索引の形式が違います（形式 {schema}、このプログラムは {_SCHEMA_VERSION}）",
+                "別の --index フォルダに作り直してください",
+            )
+
+
+def generation(db: sqlite3.Connection) -> Generation:
+    meta = _meta(db)
+    return Generation(int(meta["generation"]), meta["token"])
+
+
+def model(db: sqlite3.Connection) -> Model | None:
+    """The model the documents were embedded with; None while there are no documents."""
+    if not db.execute("SELECT 1 FROM documents LIMIT 1").fetchone():
+        return None
+    meta = _meta(db)
+    return Model(meta["model"], int(meta["dimension"]), meta["fingerprint"])
+
+
+def remember_model(db: sqlite3.Connection, used: Model) -> None:
+    facts = {"model": used.name, "dimension": str(used.dimension), "fingerprint": used.fingerprint}
+    _remember(db, facts)
+
+
+def insert(db: sqlite3.Connection, entry: Entry) -> None:
+    """Write a document in place of any earlier version of the same path."""
+    document = entry.document
+    db.execute("DELETE FROM documents WHERE path = ? OR id = ?", (os.fsencode(document.path), document.id))
+    row = db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'chunks'").fetchone()
+    first = (row[0] if row else 0) + 1
+    facts = {key: getattr(document, key) for key in ("name", "title", "publisher", "issued")}
+    number = db.execute(
+        "INSERT INTO documents (id, path, content_hash, facts, parts, text, first_chunk, chunk_count, term_count)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (document.id, os.fsencode(document.path), document.content_hash, json.dumps(facts),
+         pack_parts(document), document.text.encode("utf-8", "surrogatepass"),
+         first, len(entry.chunks), entry.term_count),
+    ).lastrowid  # fmt: skip
+    rows = []
+    for ordinal, chunk in enumerate(entry.chunks):
+        vector = None if entry.vectors is None else entry.vectors[ordinal].astype("<f2").tobytes()
+        path = json.dumps(chunk.section_path)
+        rows.append((first + ordinal, number, chunk.id, chunk.span.start, chunk.span.end, path, vector))
+    db.executemany("INSERT INTO chunks VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+    postings = ((term, number, entries) for term, entries in sorted(entry.postings.items()))
+    db.executemany("INSERT INTO postings VALUES (?, ?, ?)", postings)
+
+
+def delete(db: sqlite3.Connection, document_ids: Collection[str]) -> int:
+    """Remove documents with all that was made of them; returns how many there were."""
+    return db.execute("DELETE FROM documents WHERE id IN (SELECT value FROM json_each(?))", (_list(document_ids),)).rowcount
+
+
+def holds(db: sqlite3.Connection, path: str, content_hash: str) -> bool:
+    query = "SELECT 1 FROM documents WHERE path = ? AND content_hash = ?"
+    return db.execute(query, (os.fsencode(path), content_hash)).fetchone() is not None
+
+
+def documents(db: sqlite3.Connection) -> list[Document]:
+    """Every document without its text and parts, by file name."""
+    rows = db.execute("SELECT id, path, content_hash, facts FROM documents").fetchall()
+    found = [Document(id=row[0], path=os.fsdecode(row[1]), content_hash=row[2], text="", **json.loads(row[3])) for row in rows]
+    return sorted(found, key=lambda document: (document.name, document.path))
+
+
+def document(db: sqlite3.Connection, document_id: str) -> Document | None:
+    query = "SELECT id, path, content_hash, facts, parts, text FROM documents WHERE id = ?"
+    row = db.execute(query, (document_id,)).fetchone()
+    if row is None:
+        return None
+    text = row[5].decode("utf-8", "surrogatepass")
+    return Document(
+        id=row[0], path=os.fsdecode(row[1]), content_hash=row[2], text=text, **json.loads(row[3]), **unpack_parts(row[4])
+    )
+
+
+def chunks(db: sqlite3.Connection, document_id: str) -> list[Chunk]:
+    """A document's chunks in text order."""
+    return [chunk for _, chunk in _chunks(db, "d.id = ? ORDER BY c.number", document_id)]
+
+
+def chunks_by_number(db: sqlite3.Connection, numbers: Collection[int]) -> dict[int, Chunk]:
+    return dict(_chunks(db, "c.number IN (SELECT value FROM json_each(?))", _list(numbers)))
+
+
+def numbers_of(db: sqlite3.Connection, document_ids: Collection[str] | None) -> NDArray[np.int64]:
+    """Numbers of all embedded chunks, or of those of some documents, ascending."""
+    query = "SELECT c.number FROM chunks c JOIN documents d ON d.number = c.document WHERE c.vector IS NOT NULL"
+    if document_ids is None:
+        rows = db.execute(query + " ORDER BY c.number")
+    else:
+        rows = db.execute(query + " AND d.id IN (SELECT value FROM json_each(?)) ORDER BY c.number", (_list(document_ids),))
+    return np.fromiter((row[0] for row in rows), dtype=np.int64)
+
+
+def vectors(db: sqlite3.Connection, numbers: NDArray[np.int64], dimension: int) -> NDArray[np.float32]:
+    """The stored vectors of `numbers`, one row each, in the same order."""
+    query = "SELECT vector FROM chunks WHERE number = ?"
+    packed = b"".join(db.execute(query, (int(number),)).fetchone()[0] for number in numbers)
+    return np.frombuffer(packed, dtype="<f2").reshape(len(numbers), dimension).astype(np.float32)
+
+
+def _chunks(db: sqlite3.Connection, where: str, value: str) -> Iterator[tuple[int, Chunk]]:
+    query = "SELECT c.number, c.id, d.id, c.start, c.stop, c.path FROM chunks c JOIN documents d ON d.number = c.document WHERE "
+    for number, chunk_id, document_id, start, stop, path in db.execute(query + where, (value,)):
+        yield number, Chunk(chunk_id, document_id, Span(start, stop), tuple(json.loads(path)))
+
+
+def _list(values: Collection[Any]) -> str:
+    """A list as one parameter, so that no limit on their number applies."""
+    return json.dumps(list(values))
+
+
+def _meta(db: sqlite3.Connection) -> dict[str, str]:
+    return dict(db.execute("SELECT key, value FROM meta").fetchall())
+
+
+def _remember(db: sqlite3.Connection, facts: Mapping[str, str]) -> None:
+    db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", facts.items())
+
+
+def _prepare(folder: Path) -> bool:
+    """Whether a ledger must be created here; makes the folder.
+
+    :raises UnusableIndex: if `folder` is a file, cannot be made, or holds other people's files
+    """
+    try:
+        if folder.exists() and not folder.is_dir():
+            raise UnusableIndex(folder, "フォルダではありません", "--index には索引用のフォルダを指定してください")
+        folder.mkdir(parents=True, exist_ok=True)
+        if (folder / FILE).exists():
+            # An empty file is a ledger whose maker died before its first transaction.
+            return (folder / FILE).stat().st_size == 0
+        strangers = [entry.name for entry in folder.iterdir() if not entry.name.startswith((".", FILE, "dense-"))]
+    except OSError as error:
+        raise UnusableIndex(folder, f"索引フォルダを使えません（{error.strerror}）", "書き込める場所を --index に指定してください") from error
+    if strangers:
+        raise UnusableIndex(folder, f"索引ではないフォルダです（{strangers[0]} などがあります）", "空のフォルダか新しい名前を --index に指定してください")
+    return True
+
+
+def _connect(folder: Path) -> sqlite3.Connection:
+    file = folder / FILE
+    if os.access(folder, os.W_OK) and (not file.exists() or os.access(file, os.W_OK)):
+        connection = _raw(f"file:{quote(str(file.absolute()))}")
+        try:
+            connection.execute("PRAGMA journal_mode = WAL").fetchall()
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute("PRAGMA secure_delete = ON").fetchall()
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+    # A read-only folder can still be asked; nobody can be writing to it.
+    return _raw(f"file:{quote(str(file.absolute()))}?mode=ro&immutable=1")
+
+
+def _raw(uri: str) -> sqlite3.Connection:
+    return sqlite3.connect(uri, uri=True, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+
+
+@contextmanager
+def _spoken(folder: Path) -> Iterator[None]:
+    """SQLite's errors as the one line a user needs."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        said = str(error)
+        if "locked" in said:
+            raise UnusableIndex(folder, "ほかの処理がこの索引に書き込んでいます", "終わってからもう一度実行してください") from error
+        if "readonly" in said or "unable to open" in said:
+            raise UnusableIndex(folder, "索引に書き込めません", "フォルダの権限を確かめるか、別の --index フォルダを指定してください") from error
+        if "full" in said:
+            raise UnusableIndex(folder, "ディスクがいっぱいで書き込めません", "空きを作ってからもう一度実行してください") from error
+        if "closed" in said:
+            raise UnusableIndex(folder, "この索引はすでに閉じられています", "Tenkyo.open で開き直してください") from error
+        raise UnusableIndex(folder, f"索引が壊れています（{said}）", "フォルダを消すか、別の --index フォルダに作り直してください") from error
