@@ -1,0 +1,64 @@
+"""The catalogue beside the documents: `catalog.toml` says what a file is called, who issued it and when."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+from ingest.errors import UnreadableFile
+
+NAME = "catalog.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a catalogue says about one file; "" where it says nothing."""
+
+    title: str = ""
+    publisher: str = ""
+    issued: str = ""
+
+
+def entry_for(path: Path) -> Entry:
+    """The entry for `path` in the catalogue of its folder, an empty one where there is none.
+
+        [[document]]
+        file = "白書.txt"
+        title = "情報通信白書"
+        publisher = "総務省"
+        issued = "2019年5月"
+
+    A catalogue only adds names: one that is broken must not keep its documents from being read, so `read`
+    goes on without it and `check` is there to say what is wrong with it.
+    """
+    try:
+        return check(path.parent).get(path.name, Entry())
+    except UnreadableFile:
+        return Entry()
+
+
+def check(folder: Path) -> dict[str, Entry]:
+    """All entries of a folder's catalogue by file name.
+
+    :raises UnreadableFile: when there is a catalogue and it cannot be read
+    """
+    path = folder / NAME
+    try:
+        listed = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        reason = f"目録を読めません: {error}".replace("\n", " ")
+        raise UnreadableFile(
+            path, reason, "UTF-8 の TOML として直してください。文書は目録なしで読みます"
+        ) from error
+    rows = listed.get("document", [])
+    if not isinstance(rows, list) or not all(isinstance(row, dict) and "file" in row for row in rows):
+        raise UnreadableFile(
+            path, "目録の書式が違います", '[[document]] ごとに file = "ファイル名" を書いてください'
+        )
+    return {
+        str(row["file"]): Entry(*(str(row.get(key, "")) for key in ("title", "publisher", "issued")))
+        for row in rows
+    }

@@ -1,0 +1,261 @@
+"""Which blocks are headings: marked ones that have a body, titles that stand alone, never a table of contents."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from ingest.document import Span
+from ingest.lines import Block, blocks, columns, wrap
+from ingest.marks import LAW_RANK, NUMBER_RANK, unmarked
+
+_LONGEST = 60  # characters of a heading with a mark
+_LONGEST_TITLE = 46  # of one without
+_SENTENCE = re.compile(r"。|[！？!?]$|(?:です|ます|である|した|する|せよ|[、，：:／/])$")
+_NOT_A_TITLE = re.compile(
+    r"(?:[をにがはでともや、，・（(「『【＋+]|から|まで|より|など|等|により|ため)$"
+    r"|^[、。）)」』】〕］ぁ-ぉっゃゅょをー→⇒⇨➡↓↑←=＝+＋&＆/／@%％]"
+    r"|^[\d０-９,，.．\s%％〜～\-－年月日時分円億兆万千百人件社約（）()／/:：]+$"
+    r"|https?://|@|電話|^(?:TEL|FAX|URL|E-?mail)|[=＝→⇒]\s*\S+$|を(?:[一-龥々ァ-ヶー・]+[にでへと])?[一-龥々ァ-ヶー]{2,8}$|^[（(][^（）()]*[）)]$|(?:19|20)\d\d年.*(?:入社|卒業)|^〒"
+)
+_DATE_LINE = re.compile(
+    r"(?:令和|平成|昭和|大正|明治|(?:19|20)\d\d)\s*[\d０-９元一-十]*\s*年?[^。]{0,12}[月日]\s*(?:[（(][^）)]*[）)])?$"
+)
+_NAME = re.compile(r"(?:氏|様|殿|先生|君)(?:\s*[（(].*[）)])?$")
+_JAPANESE = re.compile(r"[ぁ-んァ-ヶ一-龥々]")
+_CONTENTS = re.compile(
+    r"[【＜<「\[]?(?:目\s{0,3}次|もくじ|ＣＯＮＴＥＮＴＳ|CONTENTS|Contents|Table of Contents)[】＞>」\]]?$"
+)
+_LEADER = re.compile(
+    r"(?:[.．・…‥･·]{3,}|[ 　\t]{2,}|[-－]{3,})[\s.．…‥・･]*[（(]?[PpＰ]?[.．]?\s*[0-9０-９]{1,4}[）)]?$"
+)
+_COUNTED = re.compile(r"[Ⅰ-Ⅻ①-⑳]\s*[.．、]?\s*\S")
+_CIRCLES = ("symbol●", "symbol○", "symbol◎")
+_CAPTION = re.compile(r"^[（(]([^（）()]{1,30})[）)]$")
+# Titles that only name a part of what the title above is about: they go under it.
+PART_LIKE = re.compile(
+    r"(?:(?:事業|制度|施策|政策|取組|調査|研究|本|今後|現在)の?)?"
+    r"(?:内容|概要|目的|背景|目標|成果目標|成果|効果|課題|現状|対応策?|解決策|対策|条件|要件|対象|対象者|期間|方法|手順|手続き?|注意事項|"
+    r"イメージ|スケジュール|体制|今後|経緯|必要書類|持ち物|費用|料金|場所|日時|申込み?|申込方法|問い?合わ?せ先?|採択事例|事例|効果|留意点|備考|"
+    r"今後の(?:方向性|予定|対応|課題)|実施状況|普及等状況|ポイント|目的・概要|現状・課題|現状と課題)"
+    r"(?:\s*[（(].{0,24}[）)])?$"
+)
+WEAK = ("symbol", "bracket")
+
+
+def heading_text(text: str, block: Block) -> str:
+    """A heading as a reader sees it: the caption of an article, else the whole block without its markup."""
+    written = unmarked(block.span.of(text))
+    mark = block.mark
+    if mark is not None and mark.kind == "条":
+        found = re.match(
+            r"(第[^条]{1,8}条(?:の[^\s　（(]{1,3})*)[\s　]*([（(][^（）()]{1,40}(?:[（(][^（）()]*[）)][^（）()]*)?[）)])?",
+            written,
+        )
+        if found:
+            rest = written[found.end() :].strip()
+            short = rest if rest and len(rest) <= 30 and "。" not in rest and not found[2] else ""
+            return f"{found[1]}{found[2] or ''}" + (f" {short}" if short else "")
+    if mark is not None and mark.kind.startswith("bracket"):
+        return written
+    return written
+
+
+@lru_cache(maxsize=4)
+def contents(text: str) -> tuple[Span, tuple[str, ...]] | None:
+    """The table of contents: its span and its entries folded by `key`; None when there is none."""
+    found = blocks(text)
+    for index, block in enumerate(found[:4000]):
+        if len(block.span) <= 24 and _CONTENTS.match(unmarked(block.span.of(text))):
+            return _contents_from(text, found, index)
+    run = 0
+    for index, block in enumerate(found[:4000]):
+        run = run + 1 if _LEADER.search(block.span.of(text)) and len(block.span) < 90 else 0
+        if run == 3:
+            return _contents_from(text, found, index - 3)
+    return None
+
+
+def _contents_from(text: str, found: tuple[Block, ...], index: int) -> tuple[Span, tuple[str, ...]] | None:
+    entries: list[str] = []
+    end = max(index, 0)
+    for place in range(index + 1, min(index + 400, len(found))):
+        block = found[place]
+        written = unmarked(block.span.of(text))
+        entry = key(written)
+        if len(written) > 90 or "。" in written or (entry and entry in entries[: max(len(entries) // 2, 1)]):
+            break
+        entries.append(entry)
+        end = place
+    if len(entries) < 2:
+        return None
+    start = found[max(index, 0)] if index >= 0 else found[0]
+    return Span(start.span.start, found[end].span.end), tuple(entries)
+
+
+def key(written: str) -> str:
+    """A heading or contents entry in the form in which the two are compared."""
+    return re.sub(r"[\s　.．・…‥･,、（）()]", "", _LEADER.sub("", written)).rstrip(
+        "0123456789０１２３４５６７８９"
+    )
+
+
+class Context:
+    """The blocks of one text and what can be said about the neighbours of each."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.blocks = [block for block in blocks(text) if block.kind not in ("page", "rule")]
+        listed = contents(text)
+        self.contents = listed[0] if listed else None
+        self.entries = frozenset(entry for entry in listed[1] if len(entry) > 2) if listed else frozenset()
+        # Where every line is followed by a blank one, only a larger gap sets something apart.
+        self.gap = 2 if wrap(text).spaced else 1
+        self._written: dict[int, str] = {}
+
+    def written(self, index: int) -> str:
+        """The text of a block as a reader sees it, cut where it is too long to matter."""
+        if index not in self._written:
+            span = self.blocks[index].span
+            self._written[index] = unmarked(self.text[span.start : min(span.end, span.start + 400)])
+        return self._written[index]
+
+    def in_contents(self, index: int) -> bool:
+        """Whether a block lies in the table of contents."""
+        return self.contents is not None and self.blocks[index].span in self.contents
+
+    def listed(self, index: int) -> bool:
+        """Whether the table of contents names this block."""
+        written = self.written(index)
+        return bool(self.entries) and len(written) <= _LONGEST + 20 and key(written) in self.entries
+
+    def is_prose(self, index: int) -> bool:
+        """Whether a block is a sentence, a list item, a row or a note: something a heading can stand over."""
+        block = self.blocks[index]
+        if block.kind == "row" or (
+            block.mark is not None and (block.mark.is_bullet or block.mark.kind == "note")
+        ):
+            return block.mark is None or block.mark.kind != "note"
+        written = self.written(index)
+        return (
+            "。" in written
+            or len(written) > _LONGEST
+            or (len(written) > 24 and bool(_SENTENCE.search(written)))
+        )
+
+
+def is_heading(context: Context, index: int) -> bool:
+    """Whether a block is a heading, by its own look; lists of weak marks are settled by `headings`."""
+    block = context.blocks[index]
+    if block.kind == "row" or context.in_contents(index):
+        return False
+    mark = block.mark
+    if mark is None:
+        return context.listed(index) or _is_title(context, index)
+    if mark.kind in ("note", "caption") or mark.is_bullet:
+        return False
+    if mark.kind.startswith("md"):
+        return True
+    written = context.written(index)
+    if mark.kind == "条":
+        return True
+    if len(written) > _LONGEST + (20 if mark.kind in LAW_RANK else 0) or "。" in written or "\t" in written:
+        return False
+    if mark.kind in LAW_RANK or mark.kind == "appendix":
+        return not _NOT_A_TITLE.search(written)
+    if mark.kind == "question":
+        return True
+    bare = written[mark.end :] if not mark.kind.startswith("bracket") else written
+    if not bare.strip() and mark.kind not in ("reference", "step"):
+        return False
+    if context.listed(index):
+        return True
+    if _SENTENCE.search(written) or re.match(r"[はがをにのでとも、。：:）)]", bare):
+        return False
+    if mark.kind.startswith("bracket") and "http" in written:
+        return False
+    if mark.kind in ("roman", "circled") and _COUNTED.search(bare):
+        return False  # several headings or items on one line
+    if mark.kind in NUMBER_RANK and (not _JAPANESE.search(bare) and len(bare) < 3):
+        return False
+    return has_body(context, index)
+
+
+def has_body(context: Context, index: int) -> bool:
+    """Whether something stands under a block before the next block of its own kind."""
+    mark = context.blocks[index].mark
+    if index + 1 >= len(context.blocks):
+        return False
+    following = context.blocks[index + 1]
+    if mark is not None and following.mark is not None and following.mark.kind == mark.kind:
+        return False
+    if mark is not None and following.mark is not None and mark.kind.startswith("symbol"):
+        before = context.blocks[index - 1].mark if index else None
+        beside = before is not None and before.kind.startswith("symbol") and context.blocks[index].gap == 0
+        if beside or (mark.kind in _CIRCLES and following.mark.kind in _CIRCLES):
+            return False
+    if following.mark is not None and (
+        following.mark.kind in LAW_RANK or following.mark.kind.startswith("md")
+    ):
+        return False
+    if mark is not None and following.mark is not None and mark.kind in NUMBER_RANK:
+        below = NUMBER_RANK.get(following.mark.kind, 99)
+        if below < NUMBER_RANK[mark.kind] and not context.is_prose(index + 1):
+            return following.mark.number == 1
+    return True
+
+
+def _is_title(context: Context, index: int) -> bool:
+    """A short line without a mark, alone between blank lines or on top of its text."""
+    block = context.blocks[index]
+    written = context.written(index)
+    if not 2 <= len(written) <= _LONGEST_TITLE or block.lines > 2 or columns(written) < 4:
+        return False
+    if _SENTENCE.search(written) or "。" in written or _NOT_A_TITLE.search(written):
+        return False
+    if not _JAPANESE.search(written) and len(written) < 6:
+        return False
+    if _DATE_LINE.search(written) or _NAME.search(written) or written.count(" ") > 4:
+        return False
+    if written.count("「") != written.count("」") or written.count("（") != written.count("）"):
+        return False
+    if index > 0 and block.gap < context.gap:
+        before = context.blocks[index - 1]
+        if context.gap > 1 or not context.is_prose(index - 1) or before.mark is None:
+            return False
+    return _stands_over(context, index)
+
+
+def _stands_over(context: Context, index: int) -> bool:
+    """Whether what follows a title is its text: prose at once, or another title with prose after it."""
+    if index + 1 >= len(context.blocks):
+        return False
+    following, written = context.blocks[index + 1], context.written(index)
+    if following.mark is not None and following.mark.kind in ("note", "caption"):
+        return False
+    if context.is_prose(index + 1):
+        return True
+    if following.mark is not None and not following.mark.is_bullet:
+        return following.gap > 0 or following.mark.kind.startswith(WEAK)
+    if following.gap == 0 or context.blocks[index].gap == 0:
+        return False
+    if len(written) < 6 and not PART_LIKE.match(written):
+        return False
+    # Two or three titles over one another (slide, box, label): the last must have prose.
+    for ahead in range(index + 1, min(index + 4, len(context.blocks))):
+        if context.is_prose(ahead) or context.blocks[ahead].mark is not None:
+            return True
+        if len(context.written(ahead)) > _LONGEST_TITLE or context.blocks[ahead].gap == 0:
+            return False
+    return False
+
+
+def caption_before(context: Context, index: int) -> str:
+    """The caption of an article where it stands on the line before: （定義） over 第二条; "" if none."""
+    if index == 0 or context.blocks[index].mark is None:
+        return ""
+    mark = context.blocks[index].mark
+    if mark is None or mark.kind != "条":
+        return ""
+    found = _CAPTION.match(context.written(index - 1))
+    return f"（{found[1]}）" if found else ""
