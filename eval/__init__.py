@@ -1,0 +1,1 @@
+"""Batch evaluation: data sets, metrics, reports. Write `from eval.metrics import …`."""
