@@ -1,0 +1,181 @@
+"""Answers and sources as HTML for the chat page; every text of a document or a reader is escaped here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+from ingest.document import Document, Span
+from qa.answer import Answer, Citation
+
+# Characters shown on either side of a quote in the source panel: about a screenful in all.
+_AROUND = 600
+# Confidence in words. Words, not figures: a reader should look at the source, not trust a percentage.
+_WORDS = ((0.75, "高い"), (0.45, "中くらい"), (0.0, "低い（出典を確かめてください）"))
+# Glyphs of symbol fonts that old slides use for bullets have no shape in other fonts. The character stays in
+# the page's text, so that a quote remains the original; the style sheet draws a bullet in its place.
+_PRIVATE = re.compile(r"([\ue000-\uf8ff])")
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A question and what came of it: an answer, or a line (`notice`) while or instead."""
+
+    question: str
+    answer: Answer | None = None
+    notice: str = ""
+    busy: bool = False
+
+
+TITLE = "<h1>典拠 Tenkyo</h1><p>文書に質問すると、原文のその箇所を示して答えます。</p>"
+
+
+def text(plain: str) -> str:
+    """Escaped for HTML, and for the page's own templates, which know `{` and `$`."""
+    safe = escape(plain).replace("{", "&#123;").replace("$", "&#36;").replace("`", "&#96;")
+    return _PRIVATE.sub(r'<span class="glyph">\1</span>', safe)
+
+
+def attribute(plain: str) -> str:
+    """As `text`, for the inside of a quoted attribute."""
+    return text(_PRIVATE.sub("・", plain)).replace("\n", "&#10;")
+
+
+def where(citation: Citation) -> str:
+    """Title, page and heading path on one line, plain."""
+    page = (f"{citation.page}ページ",) if citation.page is not None else ()
+    return " › ".join((citation.title or citation.document, *page, *citation.section))
+
+
+def log(turns: Sequence[Turn]) -> str:
+    """The conversation so far; citation buttons carry `data-cite="turn:n"`."""
+    drawn = "".join(_turn(number, turn) for number, turn in enumerate(turns))
+    return f'<div class="log" role="log" aria-live="polite">{drawn}</div>'
+
+
+def _turn(number: int, turn: Turn) -> str:
+    question = f'<h2 class="question"><span class="unseen">質問: </span>{text(turn.question)}</h2>'
+    body = (
+        f'<p class="notice">{text(turn.notice)}</p>' if turn.answer is None else _answer(number, turn.answer)
+    )
+    busy = ' aria-busy="true"' if turn.busy else ""
+    understood = ""
+    if turn.answer is not None and turn.answer.question.strip() != turn.question.strip():
+        understood = f'<p class="understood">「{text(turn.answer.question)}」として探しました。</p>'
+    return f'<section class="turn"{busy}>{question}{understood}{body}</section>'
+
+
+def _answer(turn: int, answer: Answer) -> str:
+    sources = answer.nearest if answer.abstained else answer.citations
+    label = "近い記述（答えではありません）" if answer.abstained else "出典"
+    listed = "".join(f"<li>{_source(turn, citation)}</li>" for citation in sources)
+    sure = "" if answer.abstained else f'<span class="sure">確からしさ: {_words(answer.confidence)}</span>'
+    seconds = (
+        f"<span>{answer.timings_ms['total'] / 1000:.2f} 秒</span>" if "total" in answer.timings_ms else ""
+    )
+    copy = f'<button type="button" data-copy="{attribute(copied(answer))}">コピー</button>'
+    kind = "answer refused" if answer.abstained else "answer"
+    heading = f'<h3 class="label">{label}</h3><ol class="sources">{listed}</ol>' if sources else ""
+    return (
+        f'<div class="{kind}"><div class="said">{_said(turn, answer)}</div>'
+        f'<p class="meta">{sure}{seconds}{copy}</p>{heading}</div>'
+    )
+
+
+def _said(turn: int, answer: Answer) -> str:
+    """The answer's text with the answering words bold and a numbered button after each statement."""
+    marks: list[tuple[int, int, str]] = []  # place, order among marks of one place, markup
+    for span in answer.highlights:
+        marks += [(span.start, 2, "<strong>"), (span.end, 0, "</strong>")]
+    for statement in answer.statements:
+        marks.append((statement.span.end, 1, _number(turn, statement.citation)))
+    parts, done = [], 0
+    for place, _, markup in sorted(marks):
+        parts += [text(answer.text[done:place]), markup]
+        done = place
+    return "".join((*parts, text(answer.text[done:])))
+
+
+def _number(turn: int, n: int) -> str:
+    return (
+        f'<button type="button" class="cite" data-cite="{turn}:{n}" aria-label="出典{n}を開く">{n}</button>'
+    )
+
+
+def _source(turn: int, citation: Citation) -> str:
+    return (
+        f'<button type="button" class="source" data-cite="{turn}:{citation.n}">'
+        f'<span class="n">{citation.n}</span><span class="where">{text(where(citation))}</span>'
+        f'<span class="quote">{text(citation.quote)}</span></button>'
+    )
+
+
+def _words(confidence: float) -> str:
+    return next(words for least, words in _WORDS if confidence >= least or least == 0.0)
+
+
+def copied(answer: Answer) -> str:
+    """What the copy button puts on the clipboard: the answer and its sources, plain."""
+    lines = [answer.text]
+    for citation in () if answer.abstained else answer.citations:
+        lines += ["", f"[{citation.n}] {where(citation)}（{citation.document}）", citation.quote]
+    return "\n".join(lines)
+
+
+def source(document: Document, citation: Citation) -> str:
+    """The source panel: the heading path, the quote marked, and the text around it, as written."""
+    around = _around(document.text, Span(citation.start, citation.end))
+    before = ("…" if around.start else "") + document.text[around.start : citation.start]
+    after = document.text[citation.end : around.end] + ("…" if around.end < len(document.text) else "")
+    facts = " ・ ".join(filter(None, (document.publisher, document.issued, document.name)))
+    steps = [f"{citation.page}ページ"] if citation.page is not None else []
+    path = "".join(f"<li>{text(heading)}</li>" for heading in (*steps, *citation.section))
+    trail = f'<ol class="path" aria-label="見出し">{path}</ol>' if path else ""
+    return (
+        f'<article class="panel" tabindex="-1" aria-label="出典{citation.n}">'
+        f'<header><button type="button" class="back" data-back>↑ 回答に戻る</button>'
+        f'<h2><span class="n">{citation.n}</span>{text(document.title or document.name)}</h2>'
+        f'<p class="facts">{text(facts)}</p>{trail}</header>'
+        f'<div class="original" tabindex="0">{text(before)}<mark>{text(citation.quote)}</mark>{text(after)}'
+        f"</div></article>"
+    )
+
+
+def _around(whole: str, quote: Span) -> Span:
+    """The quote with its neighbourhood, cut at line ends where one is near."""
+    start, end = max(0, quote.start - _AROUND), min(len(whole), quote.end + _AROUND)
+    if start and (line := whole.find("\n", start, quote.start)) >= 0:
+        start = line + 1
+    if end < len(whole) and (line := whole.rfind("\n", quote.end, end)) >= 0:
+        end = line
+    return Span(start, end)
+
+
+def nothing_opened() -> str:
+    """The source panel before a citation is chosen."""
+    return notice("出典の番号を押すと、原文のその箇所がここに開きます。")
+
+
+def notice(line: str) -> str:
+    """The source panel when there is something to say instead of a source."""
+    return f'<article class="panel empty"><p>{text(line)}</p></article>'
+
+
+def welcome(documents: int, examples: Sequence[str]) -> str:
+    """The empty conversation: what can be asked, or how to add documents."""
+    if not documents:
+        return (
+            '<div class="welcome"><p>まだ文書がありません。端末で <code>tenkyo index フォルダ名</code> '
+            "を実行して文書を登録してから、このページを読み直してください。</p></div>"
+        )
+    asked = "".join(
+        f'<li><button type="button" data-ask="{attribute(question)}">{text(question)}</button></li>'
+        for question in examples
+    )
+    return (
+        f'<div class="welcome"><p>{documents} 件の文書について質問できます。'
+        "答えには必ず原文の該当箇所が付きます。"
+        f'文書に書かれていないことには答えません。</p><h2 class="label">質問の例</h2><ul>{asked}</ul></div>'
+    )
