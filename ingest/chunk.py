@@ -8,7 +8,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ingest.document import Chunk, Document, Section, Span, chunk_id
+from ingest.marks import unmarked
 from ingest.mecab import tokenize
+from ingest.normalize import fold, searchable
 from ingest.sentences import sentences
 
 AIM, LIMIT = 200, 320  # tokens, set by the task
@@ -213,12 +215,10 @@ def _pack(atoms: list[Span], counter: _Counter) -> list[Span]:
 
 def search_text(document: Document, chunk: Chunk) -> str:
     """What is indexed for a chunk, never quoted: title, heading path, searchable view, "row column value" lines."""
-    from ingest.normalize import fold, searchable
-
     head = [document.title, *chunk.section_path]
     view = searchable(document.text, chunk.span).text
     cells = [
-        " ".join(part for part in (cell.row, cell.column, cell.span.of(document.text)) if part)
+        " ".join(part for part in (cell.row, cell.column, unmarked(cell.span.of(document.text))) if part)
         for table in document.tables
         if table.span.overlaps(chunk.span)
         for cell in table.cells

@@ -31,6 +31,9 @@ _LEADER = re.compile(
 )
 _COUNTED = re.compile(r"[Ⅰ-Ⅻ①-⑳]\s*[.．、]?\s*\S")
 _CIRCLES = ("symbol●", "symbol○", "symbol◎")
+_ANNOUNCES = re.compile(
+    r"(?:次の|以下|下記|つの|とおり|通り|挙げ|列挙|示す|ある|いずれか|すべて|全て|事項|場合).{0,30}[。：:]?$|[：:]$"
+)
 _CAPTION = re.compile(r"^[（(]([^（）()]{1,30})[）)]$")
 # Titles that only name a part of what the title above is about: they go under it.
 PART_LIKE = re.compile(
@@ -259,3 +262,15 @@ def caption_before(context: Context, index: int) -> str:
         return ""
     found = _CAPTION.match(context.written(index - 1))
     return f"（{found[1]}）" if found else ""
+
+
+def is_lead(text: str, block: Block, item: Block) -> bool:
+    """Whether a block announces the list that begins with the next one."""
+    if block.kind != "text" or item.gap > 3:
+        return False
+    written = unmarked(text[max(block.span.end - 300, block.span.start) : block.span.end])
+    if _ANNOUNCES.search(written):
+        return True
+    return (
+        len(written) <= _LONGEST and "。" not in written and (block.mark is None or not block.mark.is_bullet)
+    )

@@ -221,11 +221,11 @@ def _counts_on(last: Line, line: Line, open_lines: list[Line]) -> bool:
 def _close(open_lines: list[Line]) -> Block:
     first, last = open_lines[0], open_lines[-1]
     kind = "text"
-    if len(open_lines) == 1 and _PAGE_NUMBER.fullmatch(first.text):
+    if first.is_row:
+        kind = "row"
+    elif len(open_lines) == 1 and _PAGE_NUMBER.fullmatch(first.text):
         kind = "page"
     elif len(open_lines) == 1 and _RULE.match(first.text):
         kind = "rule"
-    elif first.is_row or (_SEPARATOR.match(first.text) and "\t" in first.text):
-        kind = "row"
     mark = None if kind != "text" else first.mark
     return Block(Span(first.span.start, last.span.end), mark, kind, first.indent, first.gap, len(open_lines))

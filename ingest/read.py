@@ -14,7 +14,7 @@ from ingest.readers.text import decode
 from ingest.sections import sections, title
 from ingest.tables import tables
 
-__all__ = ["SUFFIXES", "chunks", "read", "search_text"]
+__all__ = ["SUFFIXES", "chunks", "content_hash", "read", "search_text"]
 
 SUFFIXES = frozenset({".txt", ".text", ".md", ".markdown"})
 _MAX_BYTES = 200 * 1024 * 1024
@@ -36,15 +36,15 @@ def read(path: Path) -> Document:
             f"文書が長すぎます（{len(text):,}字、上限{_MAX_CHARACTERS:,}字）",
             "ファイルを分けて登録してください",
         )
-    content_hash = blake2b(data, digest_size=16).hexdigest()
-    identity = blake2b(f"{path}{content_hash}".encode("utf-8", "surrogateescape"), digest_size=8).hexdigest()
+    digest = _digest(data)
+    identity = blake2b(f"{path}{digest}".encode("utf-8", "surrogateescape"), digest_size=8).hexdigest()
     entry = entry_for(path)
     found = sections(text)
     return Document(
         id=identity,
         name=path.name,
         path=str(path),
-        content_hash=content_hash,
+        content_hash=digest,
         text=text,
         title=entry.title or title(text) or path.stem,
         publisher=entry.publisher,
@@ -53,6 +53,18 @@ def read(path: Path) -> Document:
         tables=tables(text),
         enumerations=enumerations(text, found),
     )
+
+
+def content_hash(path: Path) -> str:
+    """Names the bytes of the file at `path`, far sooner than reading it as a document.
+
+    :raises UnreadableFile: when it cannot be opened at all
+    """
+    return _digest(_bytes(Path(path).absolute()))
+
+
+def _digest(data: bytes) -> str:
+    return blake2b(data, digest_size=16).hexdigest()
 
 
 def _bytes(path: Path) -> bytes:

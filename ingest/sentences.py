@@ -10,12 +10,13 @@ from ingest.document import Span
 from ingest.lines import Block, blocks
 
 _STOP_OR_BRACKET = re.compile(r"[。！？!?]+|[「『（(\[［【〔]|[」』）)\]］】〕]")
+_WORD = re.compile(r"\w")
 _CLOSERS = "」』）)]］】〕"
 _ASCII_STOP = re.compile(r"[!?]+(?=[\s　\"”」）)]|$)")
 
 
 def sentences(text: str, span: Span) -> list[Span]:
-    """Sentences, list items (without their bullet) and table rows that overlap `span`, in order, cut to it."""
+    """Sentences, list items (without bullet) and table rows that overlap `span`, in order, cut to it."""
     found, starts, ends = _all(text)
     first = bisect_right(ends, span.start)
     last = bisect_left(starts, span.end)
@@ -31,7 +32,9 @@ def sentences(text: str, span: Span) -> list[Span]:
 def _all(text: str) -> tuple[list[Span], list[int], list[int]]:
     found: list[Span] = []
     for block in blocks(text):
-        if block.kind == "rule":
+        if block.kind == "rule" or (
+            block.kind == "row" and not _WORD.search(text, block.span.start, block.span.end)
+        ):
             continue
         if block.kind != "text":
             found.append(block.span)

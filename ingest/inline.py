@@ -1,0 +1,91 @@
+"""Items inside one sentence: ①…、②…及び③…, (1)…(2)…, 第一に…。第二に…。"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ingest.document import Span
+from ingest.lines import Block, blocks
+from ingest.marks import number
+
+_SIGN = re.compile(
+    r"(?P<circled>[①-⑳])|[(（](?P<paren>[0-9０-９]{1,2})[)）]|第(?P<order>[一二三四五六七八九十1-9１-９])(?=に|段階)"
+)
+_JOINT = re.compile(
+    r"(?:[\s、，,；;・／/]|及\s*び|並\s*び\s*に|ま\s*た\s*は|又\s*は|お\s*よ\s*び|な\s*ら\s*び\s*に|そして|(?<!こ)と|や|また)+$"
+)
+_STOP = re.compile(r"[。、，；\n]")
+
+
+def inline_items(text: str) -> Iterator[tuple[Span, ...]]:
+    """The items of every list that runs inside a block, two or more each, without their signs."""
+    for block in blocks(text):
+        if block.kind == "text":
+            yield from _in_block(text, block)
+
+
+def _in_block(text: str, block: Block) -> Iterator[tuple[Span, ...]]:
+    run: list[tuple[int, int, int]] = []  # sign start, words start, number
+    kind = ""
+    for sign in _SIGN.finditer(text, block.span.start, block.span.end):
+        name = sign.lastgroup or ""
+        value = number(sign[name]) or 0
+        if run and (name != kind or value != run[-1][2] + 1):
+            if name != kind and value != 1:
+                continue  # a reference to ① inside a list of (1), (2)
+            yield from _items(text, block, run, kind)
+            run = []
+        if run or value == 1:
+            kind = name
+            end = sign.end()
+            if kind == "order":
+                while end < block.span.end and text[end] in "に段階として、\n 　":
+                    end += 1
+            run.append((sign.start(), end, value))
+    yield from _items(text, block, run, kind)
+
+
+def _items(text: str, block: Block, run: list[tuple[int, int, int]], kind: str) -> Iterator[tuple[Span, ...]]:
+    if len(run) < 2:
+        return
+    spans = []
+    for place, (_, start, _) in enumerate(run):
+        last = place == len(run) - 1
+        border = _last_end(text, block, start, spans) if last else run[place + 1][0]
+        span = _tidy(text, start, border, last)
+        if len(span) == 0:
+            return
+        spans.append(span)
+    yield tuple(spans)
+
+
+def _tidy(text: str, start: int, end: int, last: bool) -> Span:
+    words = text[start:end]
+    start += len(words) - len(words.lstrip())
+    words = words.strip()
+    if not last:
+        words = words[:-40] + _JOINT.sub("", words[-40:])
+    return Span(start, start + len(words))
+
+
+def _last_end(text: str, block: Block, start: int, before: list[Span]) -> int:
+    """Where the last item ends: with the words the others end with, else at the clause's border."""
+    stop = text.find("。", start, block.span.end)
+    stop = stop if stop >= 0 else block.span.end
+    tails = {_tail(text, span) for span in before}
+    if len(tails) == 1:
+        tail = tails.pop()
+        place = text.find(tail, start, stop)
+        if place >= 0:
+            return place + len(tail)
+    comma = _STOP.search(text, start, stop)
+    return comma.start() if comma and comma[0] != "\n" and comma.start() - start >= 4 else stop
+
+
+def _tail(text: str, span: Span) -> str:
+    return (
+        text[span.end - 1]
+        if text[span.end - 1] in "」）)"
+        else text[max(span.end - 2, span.start) : span.end]
+    )
