@@ -25,7 +25,8 @@ SELECT p.term, d.first_chunk, p.entries FROM postings p JOIN documents d ON d.nu
 WHERE p.term IN (SELECT value FROM json_each(?))"""
 _WITHIN = " AND d.id IN (SELECT value FROM json_each(?))"
 _FREQUENCIES = """
-SELECT term, sum(length(entries)) FROM postings WHERE term IN (SELECT value FROM json_each(?)) GROUP BY term"""
+SELECT term, sum(length(entries)) FROM postings
+WHERE term IN (SELECT value FROM json_each(?)) GROUP BY term"""
 
 
 def postings(passages: Sequence[Sequence[str]]) -> dict[str, bytes]:
@@ -63,6 +64,14 @@ def search(
         numbers.append(entries["ordinal"].astype(np.int64) + first)
         scores.append(weights[term] * count * (_K1 + 1) / saturation)
     return _best(numbers, scores, k) if numbers else []
+
+
+def rarity(db: sqlite3.Connection, words: Collection[str]) -> dict[str, float]:
+    """The weight that BM25 gives each term here; a term that no chunk holds weighs most."""
+    (chunk_count,) = db.execute("SELECT coalesce(sum(chunk_count), 0) FROM documents").fetchone()
+    unseen = float(np.log1p((chunk_count + 0.5) / 0.5))
+    found = _weights(db, sorted(words), chunk_count)
+    return {word: found.get(word, unseen * (_COMPOUND_WEIGHT if COMPOUND in word else 1.0)) for word in words}
 
 
 def _weights(db: sqlite3.Connection, asked: list[str], chunk_count: int) -> dict[str, float]:

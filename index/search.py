@@ -12,11 +12,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from index import embed, lexical, store
+from index import embed, lexical, records, store
 from index.dense import Dense, clean
 from index.embed import Encoder
 from index.lemmas import terms
-from index.store import Entry, Ledger, Model
+from index.records import Entry
+from index.store import Ledger, Model
 from ingest.document import Chunk, Document
 from ingest.errors import ModelMismatch
 from ingest.read import chunks as chunks_of
@@ -106,7 +107,7 @@ class Index:
         self._ledger.close()
 
     def add(self, documents: Iterable[Document]) -> None:
-        """Write documents, each in place of an earlier version of its path; all of them or, on an error, none.
+        """Write documents, each in place of an earlier version of its path: all of them or none.
 
         :raises UnusableIndex: if the index cannot be written or the model cannot be loaded
         :raises ModelMismatch: if another process filled the index with another model meanwhile
@@ -121,7 +122,7 @@ class Index:
             _same(self._ledger.folder, store.model(db), used)
             store.remember_model(db, used)
             for entry in entries:
-                store.insert(db, entry)
+                records.insert(db, entry)
         self._written()
 
     def remove(self, document_ids: Iterable[str]) -> None:
@@ -133,7 +134,7 @@ class Index:
         if not ids:
             return
         with self._ledger.writing() as db:
-            store.delete(db, ids)
+            records.delete(db, ids)
         with self._keeping:
             for gone in ids:
                 self._kept.pop(gone, None)
@@ -142,12 +143,12 @@ class Index:
     def unchanged(self, path: str, content_hash: str) -> bool:
         """Whether this version of this file is in the index."""
         with self._ledger.reading() as db:
-            return store.holds(db, path, content_hash)
+            return records.holds(db, path, content_hash)
 
     def documents(self) -> list[Document]:
         """All documents by name, without text and parts; `document` gives one whole."""
         with self._ledger.reading() as db:
-            return store.documents(db)
+            return records.documents(db)
 
     def document(self, document_id: str) -> Document:
         """A document whole.
@@ -164,7 +165,7 @@ class Index:
     def chunks(self, document_id: str) -> list[Chunk]:
         """A document's chunks in text order; none for an unknown id."""
         with self._ledger.reading() as db:
-            return store.chunks(db, document_id)
+            return records.chunks(db, document_id)
 
     def search(self, query: str, k: int = 30, documents: Collection[str] | None = None) -> list[Hit]:
         """The best `k` chunks for a query, best first, all from one generation.
@@ -182,27 +183,36 @@ class Index:
             by_words = lexical.search(db, query, depth, documents)
             by_vector = self._nearest(db, vector, depth, documents)
             best = fuse(by_words, by_vector)[:k]
-            chunks = store.chunks_by_number(db, [found.number for found in best])
+            chunks = records.chunks_by_number(db, [found.number for found in best])
             hits = [Hit(chunks[f.number], f.score, f.lexical_rank, f.dense_rank) for f in best]
             # The documents of these hits stay readable even if a writer replaces them now.
             for document_id in {hit.chunk.document_id for hit in hits[:_KEPT]}:
                 self._keep(db, document_id)
         return hits
 
+    def rarity(self, words: Collection[str]) -> dict[str, float]:
+        """How telling each term is in this collection: its BM25 idf; terms that no chunk holds are the most telling."""
+        with self._ledger.reading() as db:
+            return lexical.rarity(db, words)
+
     def _nearest(
-        self, db: sqlite3.Connection, vector: NDArray[np.float32], depth: int, documents: Collection[str] | None
+        self,
+        db: sqlite3.Connection,
+        vector: NDArray[np.float32],
+        depth: int,
+        documents: Collection[str] | None,
     ) -> list[tuple[int, float]]:
         if not len(vector):
             return []
         if self._dense is None:
             self._dense = Dense(self._ledger.folder, len(vector))
         self._dense.refresh(db)
-        within = None if documents is None else store.numbers_of(db, documents)
+        within = None if documents is None else records.numbers_of(db, documents)
         return self._dense.search(vector, depth, within)
 
     def _keep(self, db: sqlite3.Connection, document_id: str) -> Document:
         with self._keeping:
-            found = self._kept.get(document_id) or store.document(db, document_id)
+            found = self._kept.get(document_id) or records.document(db, document_id)
             if found is None:
                 raise KeyError(document_id)
             self._kept[document_id] = found
@@ -235,7 +245,7 @@ class Index:
             return self._encoder
 
     def _written(self) -> None:
-        """Vectors of what was replaced or removed must not stay in a derived file; the next search makes a new one."""
+        """Leave no vectors of removed text in a derived file; the next search makes a new one."""
         with self._ledger.reading() as db:
             clean(self._ledger.folder, store.generation(db).number)
 

@@ -49,10 +49,19 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True)
+class Statement:
+    """A part of an answer's text and the number of the citation it rests on."""
+
+    span: Span
+    citation: int
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """An answer with its sources, or a refusal (`abstained`) with the nearest passages.
 
     :param question: the question as understood, what a follow-up left out filled in
+    :param statements: the parts of `text` in order, each with its citation's number; a refusal has none
     :param highlights: spans of `text` that hold the answering words, to show in bold
     :param confidence: 0–1, how likely the documents answer the question and this is the answer
     :param nearest: for a refusal, the closest passages; they claim nothing
@@ -65,6 +74,7 @@ class Answer:
     confidence: float
     citations: tuple[Citation, ...] = ()
     nearest: tuple[Citation, ...] = ()
+    statements: tuple[Statement, ...] = ()
     highlights: tuple[Span, ...] = ()
     timings_ms: Mapping[str, float] = field(default_factory=dict)
 

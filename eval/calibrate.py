@@ -1,0 +1,194 @@
+"""Chooses the reader's linear weights and the confidence curve on development questions; writes qa/models/weights.json.
+
+    python -m eval.calibrate --dataset eval/datasets/corpus_ja.jsonl --index .tenkyo --squad jaquad_dev.json
+
+Ranking: listwise softmax over all places of a question (Cao et al. 2007, ListNet's top-one loss).
+Confidence: L2 logistic regression on the best finding; a question asked without its own passage is unanswerable.
+Only the dev half of a dataset is read.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import re
+import tempfile
+import unicodedata
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+from tqdm import tqdm
+
+from index import Index
+from qa.quote import quotes
+from qa.reader import FEATURES, Finding
+from qa.tenkyo import Tenkyo
+
+Floats = NDArray[np.float64]
+_TARGET = Path(__file__).parents[1] / "qa" / "models" / "weights.json"
+# A question keeps this many of its places: all right ones and the hardest of the others.
+_KEPT = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One question's places: features (n, d), right or not (n,), and whether it can be answered."""
+
+    features: Floats
+    right: NDArray[np.bool_]
+    answerable: bool
+    weight: float
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Fit both heads and write them."""
+    parser = argparse.ArgumentParser(prog="python -m eval.calibrate", description=__doc__.splitlines()[0])
+    parser.add_argument("--dataset", type=Path, required=True, help="questions in the format of eval/datasets")
+    parser.add_argument("--index", type=Path, required=True, help="index of the documents the dataset asks about")
+    parser.add_argument("--squad", type=Path, help="SQuAD-shaped development file: clean prose beside the dataset")
+    parser.add_argument("--limit", type=int, default=300, help="questions taken from --squad (default 300)")
+    parser.add_argument("--out", type=Path, default=_TARGET)
+    options = parser.parse_args(argv)
+    cases = dataset_cases(options.dataset, Tenkyo.open(options.index))
+    if options.squad:
+        cases += squad_cases(options.squad, options.limit)
+    ranking = fit_ranking([case for case in cases if case.right.any()])
+    confidence = fit_confidence(cases, ranking)
+    report(cases, ranking, confidence)
+    table = {
+        "ranking": dict(zip(FEATURES, ranking.round(4).tolist(), strict=True)),
+        "confidence": dict(zip((*FEATURES, "bias"), confidence.round(4).tolist(), strict=True)),
+    }
+    options.out.write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")
+    return 0
+
+
+def dataset_cases(path: Path, tenkyo: Tenkyo) -> list[Case]:
+    """Cases of the dataset's dev half: a place is right when its quote holds the evidence."""
+    lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    cases = []
+    for line in tqdm([line for line in lines if line["split"] == "dev"], desc="dataset"):
+        evidence = [_bare(item["text"]) for item in line.get("evidence", [])] if line["answerable"] else []
+        accepted = [_bare(text) for text in line.get("answers", [])]
+
+        def right(finding: Finding, evidence: list[str] = evidence, accepted: list[str] = accepted) -> bool:
+            text = finding.place.passage.document.text
+            quote = _bare(quotes(finding.place)[0].of(text))
+            own = _bare(finding.place.label + finding.place.span.of(text))
+            held = any(item in quote or quote in item for item in evidence)
+            return held and (finding.place.form == "list" or any(answer in own for answer in accepted))
+
+        cases.append(_case(tenkyo.findings(line["question"]).best, right, line["answerable"], 1.0))
+    return cases
+
+
+def squad_cases(path: Path, limit: int) -> list[Case]:
+    """Cases from a SQuAD file, each asked twice: with its passage in reach, and without it."""
+    data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    folder = Path(tempfile.mkdtemp())
+    asked = []
+    for number, paragraph in enumerate(p for article in data["data"] for p in article["paragraphs"]):
+        (folder / f"{number}.txt").write_text(paragraph["context"], encoding="utf-8")
+        asked += [(f"{number}.txt", qa) for qa in paragraph["qas"]]
+    tenkyo = Tenkyo(Index.open(folder / "index"))
+    tenkyo.add(folder)
+    ids = {document.name: document.id for document in tenkyo.documents()}
+    cases = []
+    for name, qa in tqdm(random.Random(0).sample(asked, min(limit, len(asked))), desc="squad"):
+        accepted = {_bare(answer["text"]) for answer in qa["answers"]}
+
+        def right(finding: Finding, name: str = name, accepted: set[str] = accepted) -> bool:
+            document = finding.place.passage.document
+            return document.name == name and any(a in _bare(finding.place.span.of(document.text)) for a in accepted)
+
+        cases.append(_case(tenkyo.findings(qa["question"]).best, right, True, 0.3))
+        elsewhere = [document_id for other, document_id in ids.items() if other != name]
+        found = tenkyo.findings(qa["question"], elsewhere).best
+        cases.append(_case(found, lambda finding: False, False, 0.3))
+    return cases
+
+
+def _case(findings: tuple[Finding, ...], right: Any, answerable: bool, weight: float) -> Case:
+    marks = [right(finding) for finding in findings]
+    kept = [i for i, mark in enumerate(marks) if mark or i < _KEPT]
+    features = np.array([findings[i].features for i in kept], dtype=np.float64).reshape(len(kept), len(FEATURES))
+    return Case(features, np.array([marks[i] for i in kept], dtype=bool), answerable, weight)
+
+
+def fit_ranking(cases: list[Case], l2: float = 0.02) -> Floats:
+    """Weights (d,) that maximise the log-probability of the right places."""
+
+    def loss(w: Floats) -> tuple[float, Floats]:
+        total, slope = l2 * float(w @ w), 2 * l2 * w
+        for case in cases:
+            scores = case.features @ w
+            scores -= scores.max()
+            p = np.exp(scores) / np.exp(scores).sum()
+            held = p[case.right].sum() + 1e-12
+            q = np.where(case.right, p / held, 0.0)
+            share = case.weight / len(cases)
+            total -= share * float(np.log(held))
+            slope += share * ((p - q) @ case.features)
+        return total, slope
+
+    start = np.zeros(len(FEATURES))
+    return np.asarray(minimize(loss, start, jac=True, method="L-BFGS-B").x)
+
+
+def fit_confidence(cases: list[Case], ranking: Floats, l2: float = 0.01) -> Floats:
+    """Weights and bias (d + 1,) of the probability that the best place is right."""
+    x, y, weight = _tops(cases, ranking)
+
+    def loss(w: Floats) -> tuple[float, Floats]:
+        z = x @ w
+        p = 1 / (1 + np.exp(-z))
+        nll = weight @ (np.logaddexp(0, z) - y * z) / weight.sum()
+        penalty = w.copy()
+        penalty[-1] = 0
+        return float(nll + l2 * penalty @ penalty), x.T @ (weight * (p - y)) / weight.sum() + 2 * l2 * penalty
+
+    return np.asarray(minimize(loss, np.zeros(x.shape[1]), jac=True, method="L-BFGS-B").x)
+
+
+def _tops(cases: list[Case], ranking: Floats) -> tuple[Floats, Floats, Floats]:
+    rows, marks, weights = [], [], []
+    for case in cases:
+        if len(case.features):
+            top = int((case.features @ ranking).argmax())
+            rows.append(np.append(case.features[top], 1.0))
+            marks.append(float(case.right[top]))
+            weights.append(case.weight)
+    return np.array(rows), np.array(marks), np.array(weights)
+
+
+def report(cases: list[Case], ranking: Floats, confidence: Floats) -> None:
+    """Print how often the best place is right and what each threshold refuses."""
+    for name, weight in (("dataset", 1.0), ("squad", 0.3)):
+        some = [case for case in cases if case.weight == weight]
+        if not some:
+            continue
+        x, y, _ = _tops(some, ranking)
+        p = 1 / (1 + np.exp(-(x @ confidence)))
+        able = np.array([case.answerable for case in some if len(case.features)])
+        held = np.mean([case.right.any() for case in some if case.answerable])
+        print(f"{name}: n={len(some)} right place among candidates {held:.3f}, first {y[able].mean():.3f}")
+        for threshold in np.arange(0.1, 0.75, 0.05):
+            refused = p < threshold
+            print(
+                f"  threshold {threshold:.2f}: refuses {refused[~able].mean():.3f} of the unanswerable, "
+                f"{refused[able].mean():.3f} of the answerable"
+            )
+
+
+def _bare(text: str) -> str:
+    """Text without what does not count when comparing: width, white space, Markdown marks, commas."""
+    return re.sub(r"[\s*,、]|</?u>|<br>", "", unicodedata.normalize("NFKC", text))
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

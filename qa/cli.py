@@ -1,0 +1,228 @@
+"""The `tenkyo` command: arguments and exit codes (0 done, 1 some inputs failed, 2 wrong usage or unusable index)."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, TextIO
+
+from tqdm import tqdm
+
+from ingest.errors import TenkyoError
+from qa.answer import Answer
+from qa.tenkyo import Conversation, FileReport, Tenkyo
+
+_DONE, _SOME_FAILED, _UNUSABLE = 0, 1, 2
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; errors go to standard error as one line each."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    if arguments[:1] == ["eval"]:
+        # Loaded by name: nothing may import eval, and its own parser takes it from here.
+        return int(importlib.import_module("eval.__main__").main(arguments[1:]) or 0)
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except TenkyoError as error:
+        print(f"tenkyo: {error}", file=sys.stderr)
+        return _UNUSABLE
+    except BrokenPipeError:
+        # The reader of our output (head, less) has gone: nothing is wrong.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _DONE
+    except KeyboardInterrupt:
+        print("tenkyo: 中断しました（ここまでに登録した文書はそのまま使えます）", file=sys.stderr)
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="tenkyo",
+        description="典拠 — 日本語の文書に質問し、原文の該当箇所つきの答えを得る",
+        epilog="例: tenkyo index corpus/ ののち tenkyo ask 'デジタル庁はいつ発足しますか'",
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument(
+        "--index",
+        type=Path,
+        default=Path(os.environ.get("TENKYO_INDEX", ".tenkyo")),
+        metavar="DIR",
+        help="索引のフォルダ（既定: 環境変数 TENKYO_INDEX、なければ .tenkyo）",
+    )
+    common.add_argument(
+        "--model", metavar="NAME", help="埋め込みモデル（sentence-transformers のパスか名前。既定: 同梱モデル）"
+    )
+
+    index = commands.add_parser("index", parents=[common], help="文書を登録・更新する（変わらない文書は処理しない）")
+    index.add_argument("paths", nargs="+", metavar="PATH", help="ファイルまたはフォルダ")
+    index.set_defaults(run=_index)
+
+    ask = commands.add_parser("ask", parents=[common], help="質問する")
+    ask.add_argument("question", nargs="?", metavar="QUESTION", help="日本語の質問文")
+    ask.add_argument("--json", action="store_true", help="JSON で出力する")
+    ask.add_argument("--batch", type=Path, metavar="IN.jsonl", help='一行に一問 {"id", "question"} のファイル')
+    ask.add_argument("--out", type=Path, metavar="OUT.jsonl", help="--batch の出力先（既定: 標準出力）")
+    ask.set_defaults(run=_ask, parser=ask)
+
+    docs = commands.add_parser("docs", help="登録した文書を見る・消す")
+    actions = docs.add_subparsers(dest="action", required=True, metavar="list|show|remove")
+    listing = actions.add_parser("list", parents=[common], help="一覧")
+    listing.set_defaults(run=_docs_list)
+    show = actions.add_parser("show", parents=[common], help="見出しと題名などを表示する")
+    show.add_argument("name", metavar="NAME", help="ファイル名・パス・ID")
+    show.set_defaults(run=_docs_show)
+    remove = actions.add_parser("remove", parents=[common], help="索引から消す（元のファイルは消えない）")
+    remove.add_argument("name", nargs="+", metavar="NAME", help="ファイル名・パス・ID")
+    remove.set_defaults(run=_docs_remove)
+
+    serve = commands.add_parser("serve", parents=[common], help="ブラウザの対話画面を開く（python app.py と同じ）")
+    serve.add_argument("--host", default="127.0.0.1", help="待ち受けるアドレス（既定: 127.0.0.1）")
+    serve.add_argument("--port", type=int, default=7860, help="ポート（既定: 7860）")
+    serve.set_defaults(run=_serve)
+    commands.add_parser("eval", help="評価する（python -m eval と同じ。tenkyo eval --help）", add_help=False)
+    return parser
+
+
+def _index(options: argparse.Namespace) -> int:
+    tenkyo = Tenkyo.open(options.index, options.model)
+    with tqdm(desc="登録", unit="件", file=sys.stderr, disable=None) as bar:
+
+        def progress(report: FileReport, total: int) -> None:
+            bar.total = total
+            bar.update()
+            if report.status == "failed":
+                bar.write(f"tenkyo: {report.message}", file=sys.stderr)
+
+        reports = tenkyo.add(*options.paths, progress=progress)
+    names = {"added": "追加", "updated": "更新", "unchanged": "変更なし", "failed": "失敗"}
+    counts = {status: sum(report.status == status for report in reports) for status in names}
+    print("、".join(f"{names[status]} {n} 件" for status, n in counts.items() if n) or "読める文書がありませんでした")
+    return _SOME_FAILED if counts["failed"] or not reports else _DONE
+
+
+def _ask(options: argparse.Namespace) -> int:
+    if (options.question is None) == (options.batch is None):
+        options.parser.error("質問文か --batch IN.jsonl のどちらか一つを指定してください")
+    if options.batch:
+        return _batch(options)
+    tenkyo = Tenkyo.open(options.index, options.model)
+    answer = tenkyo.ask(options.question)
+    print(json.dumps(answer.to_dict(), ensure_ascii=False, indent=2) if options.json else _written(answer))
+    return _DONE
+
+
+def _written(answer: Answer) -> str:
+    """An answer for a terminal: statements with their numbers, then the sources."""
+    bold = ("\033[1m", "\033[0m") if sys.stdout.isatty() else ("", "")
+    marks = [(span.start, bold[0]) for span in answer.highlights] + [(span.end, bold[1]) for span in answer.highlights]
+    marks += [(statement.span.end, f" [{statement.citation}]") for statement in answer.statements]
+    text = answer.text
+    for position, mark in sorted(marks, key=lambda item: -item[0]):
+        text = text[:position] + mark + text[position:]
+    lines = [text, ""]
+    if answer.abstained and answer.nearest:
+        lines.append("近い記述（答えではありません）:")
+    for citation in answer.nearest if answer.abstained else answer.citations:
+        path = " › ".join(citation.section)
+        lines += [f"[{citation.n}] {citation.title}（{citation.document}）{' ' + path if path else ''}"]
+        lines += [f"    {' '.join(citation.quote.split())}"]
+    return "\n".join(lines)
+
+
+def _batch(options: argparse.Namespace) -> int:
+    tenkyo = Tenkyo.open(options.index, options.model)
+    try:
+        lines = options.batch.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise TenkyoError(options.batch, "質問のファイルを読めません", f"UTF-8 の JSONL か確かめてください: {error}") from error
+    failed = 0
+    conversations: dict[str, Conversation] = {}
+    # Written aside and renamed: a stop leaves the last whole output, never half of one.
+    aside = options.out.with_name(options.out.name + ".part") if options.out else None
+    try:
+        out: TextIO = aside.open("w", encoding="utf-8") if aside else sys.stdout
+    except OSError as error:
+        raise TenkyoError(options.out, "出力先に書けません", str(error.strerror)) from error
+    try:
+        for number, asked in tqdm(_questions(lines), total=len(lines), unit="問", file=sys.stderr, disable=None):
+            if isinstance(asked, str):
+                failed += 1
+                print(f"tenkyo: {options.batch}:{number}: {asked}", file=sys.stderr)
+                continue
+            thread = asked.get("conversation")
+            asker = conversations.setdefault(str(thread), tenkyo.conversation()) if thread is not None else tenkyo
+            answer = asker.ask(asked["question"]).to_dict()
+            line = {**asked, **answer, "question": asked["question"]}
+            print(json.dumps(line, ensure_ascii=False), file=out, flush=True)
+    finally:
+        if aside:
+            out.close()
+    if aside:
+        aside.replace(options.out)
+    return _SOME_FAILED if failed else _DONE
+
+
+def _questions(lines: list[str]) -> Iterator[tuple[int, dict[str, Any] | str]]:
+    """Line numbers with the parsed question, or with what is wrong with the line."""
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            asked = json.loads(line)
+        except json.JSONDecodeError as error:
+            yield number, f"JSON として読めません（{error.msg}）。この行をとばします"
+            continue
+        if not isinstance(asked, dict) or not isinstance(asked.get("question"), str):
+            yield number, '"question" に質問文がありません。この行をとばします'
+            continue
+        yield number, asked
+
+
+def _docs_list(options: argparse.Namespace) -> int:
+    for document in Tenkyo.open(options.index, options.model).documents():
+        print("\t".join((document.id, document.name, document.title, document.publisher, document.issued)))
+    return _DONE
+
+
+def _docs_show(options: argparse.Namespace) -> int:
+    tenkyo = Tenkyo.open(options.index, options.model)
+    found = [d for d in tenkyo.documents() if options.name in (d.name, d.path, d.id)]
+    if not found:
+        raise TenkyoError(options.name, "その名前の文書はありません", "tenkyo docs list で名前を確かめてください")
+    for document in map(tenkyo.document, (d.id for d in found)):
+        print(f"{document.title}\n  ファイル: {document.path}\n  発行: {document.publisher} {document.issued}")
+        print(f"  文字数: {len(document.text)}  表: {len(document.tables)}  列挙: {len(document.enumerations)}")
+        for section in document.sections:
+            if section.path:
+                print("  " * len(section.path) + f"- {section.path[-1]}")
+    return _DONE
+
+
+def _docs_remove(options: argparse.Namespace) -> int:
+    tenkyo = Tenkyo.open(options.index, options.model)
+    failed = False
+    for name in options.name:
+        gone = tenkyo.remove(name)
+        if not gone:
+            failed = True
+            error = TenkyoError(name, "その名前の文書はありません", "tenkyo docs list で名前を確かめてください")
+            print(f"tenkyo: {error}", file=sys.stderr)
+        for document in gone:
+            print(f"消しました: {document.name}")
+    return _SOME_FAILED if failed else _DONE
+
+
+def _serve(options: argparse.Namespace) -> int:
+    # Loaded by name: app imports qa, so qa may not import app.
+    return int(importlib.import_module("app").serve(options.index, options.host, options.port, options.model) or 0)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

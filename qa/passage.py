@@ -1,0 +1,63 @@
+"""A hit made ready to read: its view, its sentences, and where each of them stands in the original."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from index import Hit
+from ingest.document import Document, Enumeration, Span, Table
+from ingest.normalize import View, readable, searchable
+from ingest.sentences import sentences
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A searched chunk with its document.
+
+    :param view: the chunk as it is read: normalised, wraps joined, markup removed, offsets kept
+    :param sentences: spans of the original, in order
+    """
+
+    hit: Hit
+    document: Document
+    view: View
+    sentences: tuple[Span, ...]
+
+    @property
+    def span(self) -> Span:
+        """The chunk's place in the original."""
+        return self.hit.chunk.span
+
+    @property
+    def section(self) -> tuple[str, ...]:
+        """Headings from outermost to innermost."""
+        return self.hit.chunk.section_path
+
+    def seen(self, span: Span) -> str:
+        """The normalised text of a span of the original that lies in this passage."""
+        start, end = self.view.within(span)
+        return self.view.text[start:end]
+
+    def tables(self) -> list[Table]:
+        """The tables this passage shares characters with."""
+        return [table for table in self.document.tables if table.span.overlaps(self.span)]
+
+    def enumerations(self) -> list[Enumeration]:
+        """The enumerations whose items or lead lie in this passage."""
+        return [
+            enumeration
+            for enumeration in self.document.enumerations
+            if enumeration.span.overlaps(self.span)
+            or (enumeration.lead is not None and enumeration.lead.overlaps(self.span))
+        ]
+
+
+def passage(hit: Hit, document: Document) -> Passage:
+    """The passage of a hit in its document."""
+    span = hit.chunk.span
+    return Passage(hit, document, searchable(document.text, span), tuple(sentences(document.text, span)))
+
+
+def shown(document: Document, span: Span) -> str:
+    """A span as an answer shows it: the original's characters, wraps joined and markup removed, on one line."""
+    return " ".join(readable(document.text, span).text.split())

@@ -1,0 +1,85 @@
+"""Which characters of the original a citation quotes: enough to stand behind, never more than a screenful."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from itertools import pairwise
+
+from ingest.document import Document, Section, Span
+from qa.evidence import Place
+
+LIMIT = 500
+# A sentence is quoted with its neighbours in the same section up to this many characters.
+_PARAGRAPH = 300
+
+
+def quotes(place: Place) -> list[Span]:
+    """The spans to cite for a place, the most telling first; a long list needs more than one."""
+    document = place.passage.document
+    if place.form == "cell":
+        return [_table(document, place.span)]
+    if place.form == "list" and place.enumeration is not None:
+        lead = place.enumeration.lead
+        return _pieces(document, place.span, [item.start for item in place.enumeration.items], lead)
+    return [_paragraph(place)]
+
+
+def section_at(document: Document, position: int) -> Section | None:
+    """The section that a position of the text lies in."""
+    starts = [section.span.start for section in document.sections]
+    at = bisect_right(starts, position) - 1
+    return document.sections[at] if at >= 0 else None
+
+
+def trimmed(text: str, span: Span) -> Span:
+    """The span without white space at its ends, cut to `LIMIT`."""
+    start, end = span.start, min(span.end, span.start + LIMIT)
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    return Span(start, end)
+
+
+def _paragraph(place: Place) -> Span:
+    """The sentence with neighbours of its section, nearest first, within the paragraph's length."""
+    document = place.passage.document
+    section = section_at(document, place.span.start)
+    inside = [s for s in place.passage.sentences if section is None or s in section.span]
+    if place.span not in inside:
+        return trimmed(document.text, place.span)
+    first = last = inside.index(place.span)
+    while True:
+        after = last + 1 < len(inside) and inside[last + 1].end - inside[first].start <= _PARAGRAPH
+        if after:
+            last += 1
+        before = first > 0 and inside[last].end - inside[first - 1].start <= _PARAGRAPH
+        if before:
+            first -= 1
+        if not (after or before):
+            return trimmed(document.text, Span(inside[first].start, inside[last].end))
+
+
+def _table(document: Document, cell: Span) -> Span:
+    """The whole table when it fits, so that the headers show; else the cell's row."""
+    for table in document.tables:
+        if cell in table.span and len(table.span) <= LIMIT:
+            return trimmed(document.text, table.span)
+    start = document.text.rfind("\n", 0, cell.start) + 1
+    end = document.text.find("\n", cell.end)
+    row = Span(start, len(document.text) if end < 0 else end)
+    return trimmed(document.text, row if len(row) <= LIMIT else cell)
+
+
+def _pieces(document: Document, span: Span, borders: list[int], lead: Span | None) -> list[Span]:
+    """The list cut before items into quotes within `LIMIT`; the lead goes with the first when it fits."""
+    start = span.start
+    if lead is not None and lead.end <= span.start and span.start - lead.end <= 60:
+        start = lead.start
+    pieces = []
+    for border, following in pairwise([*(b for b in borders if b > start), span.end]):
+        if following - start > LIMIT:
+            pieces.append(trimmed(document.text, Span(start, border)))
+            start = border
+    pieces.append(trimmed(document.text, Span(start, span.end)))
+    return [piece for piece in pieces if len(piece)]
