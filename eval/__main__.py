@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from tqdm import tqdm  # type: ignore[import-untyped]
+from tqdm import tqdm
 
 from eval.cases import SPLITS, Case, of_split, read_answers, read_cases
 from eval.run import run, score, write
