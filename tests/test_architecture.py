@@ -1,4 +1,4 @@
-"""The house rules that a machine can check: one way through, one door per library, small files, true shop windows."""
+"""The house rules that a machine can check: one way, one door per library, small files, true windows."""
 
 from __future__ import annotations
 
