@@ -12,7 +12,7 @@ from ingest.markup import markup
 from ingest.view import Edit, View, rewrite, rewrite_view
 from ingest.wraps import wraps
 
-__all__ = ["View", "fold", "readable", "searchable"]
+__all__ = ["View", "fold", "folded", "readable", "searchable"]
 
 # Characters that folding can change, with their combining marks: NFKC is only sound on both together.
 _COMBINING = "\u0300-\u036f\u3099\u309a\uff9e\uff9f\u1160-\u11ff\u20d0-\u20ff\ufe20-\ufe2f"
@@ -45,20 +45,25 @@ def searchable(text: str, span: Span) -> View:
     return view if view.text.isascii() else rewrite_view(view, _folds(view.text))
 
 
+def folded(text: str) -> View:
+    """`fold` with the place of each character in `text`."""
+    return rewrite(text, Span(0, len(text)), _folds(text))
+
+
 def fold(text: str) -> str:
     """A question in the form of `searchable` (NFKC, one form of dashes); case and line breaks are kept."""
-    return rewrite(text, Span(0, len(text)), _folds(text)).text
+    return folded(text).text
 
 
 def _folds(text: str) -> Iterator[Edit]:
     for found in _CHANGING.finditer(text):
-        folded = _folded(found[0])
-        if folded != found[0]:
-            yield Edit(found.start(), found.end(), folded)
+        form = _one_form(found[0])
+        if form != found[0]:
+            yield Edit(found.start(), found.end(), form)
 
 
 @lru_cache(maxsize=1 << 14)
-def _folded(segment: str) -> str:
+def _one_form(segment: str) -> str:
     """A character and its combining marks in the one form.
 
     A circled number becomes "(1)": as a bare digit it would run into the digits beside it, and
