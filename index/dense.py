@@ -10,7 +10,6 @@ import os
 import re
 import sqlite3
 import tempfile
-from collections.abc import Collection
 from contextlib import suppress
 from hashlib import blake2b
 from pathlib import Path
@@ -19,7 +18,7 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from index import store
+from index import records, store
 from index.store import Generation
 
 _NAME = re.compile(r"dense-(\d+)\.faiss")
@@ -37,7 +36,7 @@ class Dense:
         self._index = _empty(dimension)
 
     def refresh(self, db: sqlite3.Connection) -> None:
-        """Hold exactly the vectors of the ledger as `db` sees it, and leave them in a file for the next start."""
+        """Hold exactly the vectors of the ledger as `db` sees it; leave them in a file for the next start."""
         now = store.generation(db)
         if self._generation == now:
             return
@@ -63,20 +62,20 @@ class Dense:
         k = min(k, self._index.ntotal)
         if not k:
             return []
-        chosen = None if within is None else faiss.SearchParameters(sel=faiss.IDSelectorBatch(within))
+        chosen = None if within is None else faiss.SearchParameters(sel=faiss.IDSelectorBatch(within))  # type: ignore[call-arg]
         scores, numbers = self._index.search(np.ascontiguousarray(vector[None]), k, params=chosen)
         return [(int(n), float(s)) for n, s in zip(numbers[0], scores[0], strict=True) if n >= 0]
 
     def _follow(self, db: sqlite3.Connection) -> None:
         """Add and remove what the ledger has and has not; chunk numbers are never used twice."""
-        wanted = store.numbers_of(db, None)
+        wanted = records.numbers_of(db, None)
         held = faiss.vector_to_array(self._index.id_map)
         gone = np.setdiff1d(held, wanted)
         new = np.setdiff1d(wanted, held)
         if len(gone):
             self._index.remove_ids(faiss.IDSelectorBatch(gone))
         if len(new):
-            self._index.add_with_ids(store.vectors(db, new, self._dimension), new)
+            self._index.add_with_ids(records.vectors(db, new, self._dimension), new)
 
 
 def _empty(dimension: int) -> faiss.IndexIDMap2:
@@ -97,7 +96,7 @@ def _load(file: Path, generation: Generation, dimension: int) -> faiss.IndexIDMa
     if seal != _seal(body, generation):
         return None
     index = faiss.deserialize_index(np.frombuffer(body, dtype=np.uint8))
-    return index if index.d == dimension else None
+    return index if isinstance(index, faiss.IndexIDMap2) and index.d == dimension else None
 
 
 def _save(file: Path, index: faiss.IndexIDMap2, generation: Generation) -> None:
@@ -120,7 +119,7 @@ def _save(file: Path, index: faiss.IndexIDMap2, generation: Generation) -> None:
 
 
 def clean(folder: Path, number: int) -> None:
-    """Delete the files of generations before `number`, which may hold what has been removed, and half-written ones."""
+    """Delete half-written files and those before generation `number`: they may hold removed vectors."""
     for entry in list(folder.iterdir()):
         named = _NAME.fullmatch(entry.name)
         if (named and int(named.group(1)) < number) or entry.name.startswith(_ASIDE):

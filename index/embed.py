@@ -95,7 +95,11 @@ def canonical(name: str | None) -> str:
     if name is None:
         if shipped is None:
             return _NONE  # until the weights land
-            raise UnusableIndex(_MODELS, "同梱の埋め込みモデルが見つかりません", "Tenkyo をインストールし直すか、model を指定してください")
+            raise UnusableIndex(
+                _MODELS,
+                "同梱の埋め込みモデルが見つかりません",
+                "Tenkyo をインストールし直すか、model を指定してください",
+            )
         return _BUNDLED + shipped.name
     if name == _NONE or name.startswith(_BUNDLED):
         return name
@@ -117,7 +121,15 @@ def fingerprint(name: str) -> str:
         return ""
     digest = blake2b(digest_size=16)
     for file in sorted(folder.rglob("*")):
-        if file.is_file() and file.suffix in {".json", ".safetensors", ".bin", ".txt", ".model", ".npy", ".npz"}:
+        if file.is_file() and file.suffix in {
+            ".json",
+            ".safetensors",
+            ".bin",
+            ".txt",
+            ".model",
+            ".npy",
+            ".npz",
+        }:
             size = file.stat().st_size
             digest.update(f"{file.relative_to(folder)}:{size}:".encode())
             with file.open("rb") as stream:
@@ -143,9 +155,15 @@ def _load(name: str) -> Encoder:
     place = _place(name)
     source = str(place) if place.is_dir() else name
     if name.startswith(_BUNDLED) and not place.is_dir():
-        raise UnusableIndex(name, "この索引の埋め込みモデルは同梱されていません", "別の --index フォルダに作り直してください")
+        raise UnusableIndex(
+            name, "この索引の埋め込みモデルは同梱されていません", "別の --index フォルダに作り直してください"
+        )
     if place.is_dir() and not (place / "modules.json").is_file() and not (place / "config.json").is_file():
-        raise UnusableIndex(name, "sentence-transformers のモデルではありません", "modules.json のあるフォルダを指定してください")
+        raise UnusableIndex(
+            name,
+            "sentence-transformers のモデルではありません",
+            "modules.json のあるフォルダを指定してください",
+        )
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     try:
         model = _open(source, trusted=name.startswith(_BUNDLED))
@@ -168,9 +186,7 @@ def _open(source: str, trusted: bool) -> SentenceTransformer:
     prompts = next((found for family, found in _FAMILY_PROMPTS.items() if family in source), None)
 
     def load(local: bool) -> SentenceTransformer:
-        return SentenceTransformer(
-            source, device="cpu", trust_remote_code=trusted, local_files_only=local
-        )
+        return SentenceTransformer(source, device="cpu", trust_remote_code=trusted, local_files_only=local)
 
     if Path(source).is_dir():
         model = load(True)

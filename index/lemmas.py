@@ -8,18 +8,27 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ingest.dates import dates
 from ingest.mecab import Token, tokenize
+from ingest.normalize import fold
 
 # Words of any text: they match everywhere and say nothing about the subject.
-_STOP_LEMMAS = frozenset(
-    "為る 有る 居る 成る 出来る 言う 因る 於く 仕舞う 頂く 下さる 御座る 行く 来る 呉れる 貰う 見る 遣る 置く 無い 良い "
-    "事 物 為 所 時 様 等 何 幾ら 幾つ 何時 何処 誰 何れ 訳 筈 方 教える 又 又は 及び 並びに 其の 此の".split()
-)
+# fmt: off
+_STOP_LEMMAS = frozenset((
+    "為る", "有る", "居る", "成る", "出来る", "言う", "因る", "於く", "仕舞う", "頂く", "下さる",
+    "御座る", "行く", "来る", "呉れる", "貰う", "見る", "遣る", "置く", "無い", "良い", "事",
+    "物", "為", "所", "時", "様", "等", "何", "幾ら", "幾つ", "何時", "何処",
+    "誰", "何れ", "訳", "筈", "方", "教える", "又", "又は", "及び", "並びに", "其の",
+    "此の",
+))
+# fmt: on
 _CONTENT = frozenset(("名詞", "動詞", "形容詞", "形状詞", "副詞"))
-_PART_OF_COMPOUND = frozenset(("名詞", "接頭辞", "接尾辞", "形状詞"))
+_CONTENT_DETAILS = frozenset((("接尾辞", "名詞的"), ("記号", "文字")))
+_PART_OF_DERIVED = frozenset(("名詞", "接頭辞", "接尾辞", "形状詞"))
 _DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _DECIMAL = re.compile(r"\d+(?:\.\d+)?")
@@ -29,75 +38,89 @@ _KANJI_DIGIT = {digit: value for value, digit in enumerate("〇一二三四五�
 _KANJI_UNIT = {"十": 10, "百": 100, "千": 1000}
 _KANA = re.compile(r"[ぁ-ヿー]")
 _LETTERS = re.compile(r"\w")
-# Stands between the parts of a compound, デジタル|庁, so that it is never taken for a word.
-COMPOUND = "|"
+# Marks a term made from others, デジタル|庁 and 西暦|2021年: never taken for a word, and weighed less.
+DERIVED = "|"
 
 
 @dataclass(frozen=True, slots=True)
 class _Word:
-    """A token or a joined number: its term ("" when only its neighbours count) and place."""
+    """A token or a joined number with its place.
 
-    term: str
+    :param key: its one form: a lemma, or a number's value
+    :param counts: whether it is a term by itself
+    :param joins: whether it makes compounds with its neighbours
+    """
+
+    key: str
+    counts: bool
     joins: bool
     start: int
     end: int
 
 
 def terms(text: str) -> list[str]:
-    """The terms of `text` in order, repeated as often as they occur; a compound follows its parts."""
-    text = unicodedata.normalize("NFKC", text)
-    found: list[str] = []
+    """The terms of `text`, repeated as often as they occur: words, compounds and their parts, dates."""
+    text = fold(text)
+    found = [f"西暦{DERIVED}{term}" for mention in dates(text) for term in mention.terms]
     previous: _Word | None = None
     for word in _words(text):
-        if word.term and not (len(word.term) == 1 and _KANA.match(word.term)):
-            found.append(word.term)
+        if word.counts:
+            found.append(word.key)
         if previous and previous.joins and word.joins and previous.end == word.start:
-            parts = text[previous.start : previous.end], text[word.start : word.end]
-            found.append(COMPOUND.join(map(_key, parts)))
+            found.append(f"{previous.key}{DERIVED}{word.key}")
         previous = word
     return found
 
 
 def _words(text: str) -> Iterator[_Word]:
-    """Tokens with the pieces of one number joined into one word."""
-    numbers = [(m.start(), m.end()) for m in _DIGITS.finditer(text)]
-    tokens = tokenize(text)
-    at = 0
-    while at < len(tokens):
-        token = tokens[at]
-        while numbers and numbers[0][1] <= token.span.start:
-            numbers.pop(0)
-        if numbers and numbers[0][0] == token.span.start and token.span.end <= numbers[0][1]:
-            start, end = numbers.pop(0)
-            yield from _number(text, start, end)
-            while at < len(tokens) and tokens[at].span.start < end:
-                at += 1
+    """Tokens, the pieces of one number joined into one word."""
+    numbers = {word.start: word for found in _DIGITS.finditer(text) for word in _numbers(text, found)}
+    tokens = deque(tokenize(text))
+    while tokens:
+        token = tokens.popleft()
+        if _is_kanji_number(token):
+            surface, end = token.surface, token.span.end
+            while tokens and _is_kanji_number(tokens[0]) and tokens[0].span.start == end:
+                surface, end = surface + tokens[0].surface, tokens.popleft().span.end
+            yield _Word(str(_kanji_value(surface)), True, True, token.span.start, end)
             continue
-        yield _word(token)
-        at += 1
+        word = numbers.get(token.span.start)
+        if word is None or token.span.end > word.end:  # IPv4, or a name with a number in it
+            yield _word(token)
+            continue
+        yield word
+        while tokens and tokens[0].span.start < word.end:
+            tokens.popleft()
 
 
-def _number(text: str, start: int, end: int) -> Iterator[_Word]:
-    written = text[start:end]
-    if _THOUSANDS.fullmatch(written) or _DECIMAL.fullmatch(written):
-        percent = _PERCENT.match(text, end)
-        value = written.replace(",", "").lstrip("0") or "0"
-        yield _Word(("0" + value if value.startswith(".") else value) + ("%" if percent else ""), True, start, end)
+def _numbers(text: str, found: re.Match[str]) -> Iterator[_Word]:
+    """6,080 and 20.6% are one number each; 3.9.1 and 1,2 are numbers side by side."""
+    if _THOUSANDS.fullmatch(found[0]) or _DECIMAL.fullmatch(found[0]):
+        percent = _PERCENT.match(text, found.end())
+        end = percent.end() if percent else found.end()
+        yield _Word(_value(found[0]) + ("%" if percent else ""), True, True, found.start(), end)
         return
-    for piece in re.finditer(r"\d+", written):  # 3.9.1 and 1,2: numbers side by side
-        yield _Word(piece.group().lstrip("0") or "0", True, start + piece.start(), start + piece.end())
+    for piece in re.finditer(r"\d+", found[0]):
+        start = found.start() + piece.start()
+        yield _Word(_value(piece[0]), True, True, start, start + len(piece[0]))
+
+
+def _is_kanji_number(token: Token) -> bool:
+    return token.pos[1] == "数詞" and _KANJI_NUMBER.fullmatch(token.surface) is not None
+
+
+def _value(written: str) -> str:
+    whole, point, fraction = written.replace(",", "").partition(".")
+    return (whole.lstrip("0") or "0") + point + fraction
 
 
 def _word(token: Token) -> _Word:
     kind, detail = token.pos
-    joins = kind in _PART_OF_COMPOUND and bool(_LETTERS.match(token.surface))
-    term = ""
-    if kind in _CONTENT or (kind == "接尾辞" and detail == "名詞的") or (kind, detail) == ("記号", "文字"):
-        lemma = _key(token.lemma)
-        term = "" if lemma in _STOP_LEMMAS or not _LETTERS.search(lemma) else lemma
-    if detail == "数詞" and _KANJI_NUMBER.fullmatch(token.surface):
-        term = str(_kanji_value(token.surface))
-    return _Word(term, joins, token.span.start, token.span.end)
+    key = _key(token.lemma)
+    written = bool(_LETTERS.search(key))
+    counts = kind in _CONTENT or (kind, detail) in _CONTENT_DETAILS
+    counts = counts and written and key not in _STOP_LEMMAS and not (len(key) == 1 and _KANA.match(key))
+    return _Word(key, counts, written and kind in _PART_OF_DERIVED, token.span.start, token.span.end)
 
 
 def _kanji_value(written: str) -> int:
@@ -114,5 +137,6 @@ def _kanji_value(written: str) -> int:
     return total + digit
 
 
-def _key(word: str) -> str:
-    return unicodedata.normalize("NFKC", word).casefold()
+def _key(lemma: str) -> str:
+    """The lemma in one form; unidic writes some in full width."""
+    return "".join(unicodedata.normalize("NFKC", lemma).casefold().split())

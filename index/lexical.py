@@ -10,14 +10,14 @@ from collections.abc import Collection, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from index.lemmas import COMPOUND, terms
+from index.lemmas import DERIVED, terms
 
 # One term in one chunk: which chunk of its document, how often, and how many terms the chunk has.
 ENTRY = np.dtype([("ordinal", "<u4"), ("count", "<u2"), ("length", "<u2")])
 # recall@1 of the right paragraph, JaQuAD dev / JSQuAD valid: 85.6 / 91.1 % with these,
 # 83.9 / 90.0 % with the customary k1 = 1.2, b = 0.75 and compounds weighed as words.
 _K1, _B = 0.7, 0.5
-_COMPOUND_WEIGHT = 0.5
+_DERIVED_WEIGHT = 0.5
 _MOST = np.iinfo(np.uint16).max
 
 _MATCHES = """
@@ -71,16 +71,16 @@ def rarity(db: sqlite3.Connection, words: Collection[str]) -> dict[str, float]:
     (chunk_count,) = db.execute("SELECT coalesce(sum(chunk_count), 0) FROM documents").fetchone()
     unseen = float(np.log1p((chunk_count + 0.5) / 0.5))
     found = _weights(db, sorted(words), chunk_count)
-    return {word: found.get(word, unseen * (_COMPOUND_WEIGHT if COMPOUND in word else 1.0)) for word in words}
+    return {word: found.get(word, unseen * (_DERIVED_WEIGHT if DERIVED in word else 1.0)) for word in words}
 
 
 def _weights(db: sqlite3.Connection, asked: list[str], chunk_count: int) -> dict[str, float]:
-    """IDF (never negative), less for compounds because their parts count already."""
+    """IDF (never negative), less for derived terms because their parts count already."""
     found = db.execute(_FREQUENCIES, (json.dumps(asked),)).fetchall()
     held = np.array([size // ENTRY.itemsize for _, size in found], dtype=np.float64)
     rarity = np.log1p((chunk_count - held + 0.5) / (held + 0.5))
     return {
-        term: float(idf) * (_COMPOUND_WEIGHT if COMPOUND in term else 1.0)
+        term: float(idf) * (_DERIVED_WEIGHT if DERIVED in term else 1.0)
         for (term, _), idf in zip(found, rarity, strict=True)
     }
 

@@ -12,7 +12,11 @@ def pack_parts(document: Document) -> str:
     """The parts as JSON of plain lists, in the order of the fields of their types."""
     sections = [[section.path, _pair(section.span), section.page] for section in document.sections]
     tables = [
-        [_pair(table.span), [[_pair(cell.span), cell.row, cell.column] for cell in table.cells], table.caption]
+        [
+            _pair(table.span),
+            [[_pair(cell.span), cell.row, cell.column] for cell in table.cells],
+            table.caption,
+        ]
         for table in document.tables
     ]
     enumerations = [
@@ -28,7 +32,9 @@ def unpack_parts(packed: str) -> dict[str, Any]:
     return {
         "sections": tuple(Section(tuple(path), Span(*span), page) for path, span, page in parts["sections"]),
         "tables": tuple(
-            Table(Span(*span), tuple(Cell(Span(*place), row, column) for place, row, column in cells), caption)
+            Table(
+                Span(*span), tuple(Cell(Span(*place), row, column) for place, row, column in cells), caption
+            )
             for span, cells, caption in parts["tables"]
         ),
         "enumerations": tuple(

@@ -191,7 +191,7 @@ class Index:
         return hits
 
     def rarity(self, words: Collection[str]) -> dict[str, float]:
-        """How telling each term is in this collection: its BM25 idf; terms that no chunk holds are the most telling."""
+        """How telling each term is in this collection: its BM25 weight, most for a term of no chunk."""
         with self._ledger.reading() as db:
             return lexical.rarity(db, words)
 

@@ -6,23 +6,16 @@ with; a writer's changes appear all at once or, if it dies, not at all.
 
 from __future__ import annotations
 
-import json
 import os
 import secrets
 import sqlite3
 import threading
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
-import numpy as np
-from numpy.typing import NDArray
-
-from index.parts import pack_parts, unpack_parts
-from ingest.document import Chunk, Document, Span
 from ingest.errors import UnusableIndex
 
 FILE = "tenkyo.sqlite3"
@@ -80,22 +73,6 @@ class Model:
     fingerprint: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A document ready to be written: everything slow already done.
-
-    :param vectors: one row a chunk, unit length; None in an index without a model
-    :param postings: term → packed entries, see `index.lexical.postings`
-    :param term_count: terms of all chunks together
-    """
-
-    document: Document
-    chunks: list[Chunk]
-    vectors: NDArray[np.float32] | None
-    postings: Mapping[str, bytes]
-    term_count: int
-
-
 class Ledger:
     """One connection, shared by the threads of a process one after the other."""
 
@@ -116,7 +93,14 @@ class Ledger:
             try:
                 if fresh:
                     ledger._create()
-                ledger._check()
+                ledger._check()  # before anything is set that would write into another program's file
+                for setting in (
+                    "journal_mode = WAL",
+                    "synchronous = FULL",
+                    "foreign_keys = ON",
+                    "secure_delete = ON",
+                ):
+                    ledger._connection.execute(f"PRAGMA {setting}").fetchall()
             except BaseException:
                 ledger.close()
                 raise
@@ -182,7 +166,9 @@ class Ledger:
                 raise
             schema = None
         if schema is None:
-            raise UnusableIndex(self.folder, "Tenkyo の索引ではありません", "別の --index フォルダを指定してください")
+            raise UnusableIndex(
+                self.folder, "Tenkyo の索引ではありません", "別の --index フォルダを指定してください"
+            )
         if schema != str(_SCHEMA_VERSION):
             raise UnusableIndex(
                 self.folder,
@@ -209,95 +195,6 @@ def remember_model(db: sqlite3.Connection, used: Model) -> None:
     _remember(db, facts)
 
 
-def insert(db: sqlite3.Connection, entry: Entry) -> None:
-    """Write a document in place of any earlier version of the same path."""
-    document = entry.document
-    db.execute("DELETE FROM documents WHERE path = ? OR id = ?", (os.fsencode(document.path), document.id))
-    row = db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'chunks'").fetchone()
-    first = (row[0] if row else 0) + 1
-    facts = {key: getattr(document, key) for key in ("name", "title", "publisher", "issued")}
-    number = db.execute(
-        "INSERT INTO documents (id, path, content_hash, facts, parts, text, first_chunk, chunk_count, term_count)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (document.id, os.fsencode(document.path), document.content_hash, json.dumps(facts),
-         pack_parts(document), document.text.encode("utf-8", "surrogatepass"),
-         first, len(entry.chunks), entry.term_count),
-    ).lastrowid  # fmt: skip
-    rows = []
-    for ordinal, chunk in enumerate(entry.chunks):
-        vector = None if entry.vectors is None else entry.vectors[ordinal].astype("<f2").tobytes()
-        path = json.dumps(chunk.section_path)
-        rows.append((first + ordinal, number, chunk.id, chunk.span.start, chunk.span.end, path, vector))
-    db.executemany("INSERT INTO chunks VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
-    postings = ((term, number, entries) for term, entries in sorted(entry.postings.items()))
-    db.executemany("INSERT INTO postings VALUES (?, ?, ?)", postings)
-
-
-def delete(db: sqlite3.Connection, document_ids: Collection[str]) -> int:
-    """Remove documents with all that was made of them; returns how many there were."""
-    return db.execute("DELETE FROM documents WHERE id IN (SELECT value FROM json_each(?))", (_list(document_ids),)).rowcount
-
-
-def holds(db: sqlite3.Connection, path: str, content_hash: str) -> bool:
-    query = "SELECT 1 FROM documents WHERE path = ? AND content_hash = ?"
-    return db.execute(query, (os.fsencode(path), content_hash)).fetchone() is not None
-
-
-def documents(db: sqlite3.Connection) -> list[Document]:
-    """Every document without its text and parts, by file name."""
-    rows = db.execute("SELECT id, path, content_hash, facts FROM documents").fetchall()
-    found = [Document(id=row[0], path=os.fsdecode(row[1]), content_hash=row[2], text="", **json.loads(row[3])) for row in rows]
-    return sorted(found, key=lambda document: (document.name, document.path))
-
-
-def document(db: sqlite3.Connection, document_id: str) -> Document | None:
-    query = "SELECT id, path, content_hash, facts, parts, text FROM documents WHERE id = ?"
-    row = db.execute(query, (document_id,)).fetchone()
-    if row is None:
-        return None
-    text = row[5].decode("utf-8", "surrogatepass")
-    return Document(
-        id=row[0], path=os.fsdecode(row[1]), content_hash=row[2], text=text, **json.loads(row[3]), **unpack_parts(row[4])
-    )
-
-
-def chunks(db: sqlite3.Connection, document_id: str) -> list[Chunk]:
-    """A document's chunks in text order."""
-    return [chunk for _, chunk in _chunks(db, "d.id = ? ORDER BY c.number", document_id)]
-
-
-def chunks_by_number(db: sqlite3.Connection, numbers: Collection[int]) -> dict[int, Chunk]:
-    return dict(_chunks(db, "c.number IN (SELECT value FROM json_each(?))", _list(numbers)))
-
-
-def numbers_of(db: sqlite3.Connection, document_ids: Collection[str] | None) -> NDArray[np.int64]:
-    """Numbers of all embedded chunks, or of those of some documents, ascending."""
-    query = "SELECT c.number FROM chunks c JOIN documents d ON d.number = c.document WHERE c.vector IS NOT NULL"
-    if document_ids is None:
-        rows = db.execute(query + " ORDER BY c.number")
-    else:
-        rows = db.execute(query + " AND d.id IN (SELECT value FROM json_each(?)) ORDER BY c.number", (_list(document_ids),))
-    return np.fromiter((row[0] for row in rows), dtype=np.int64)
-
-
-def vectors(db: sqlite3.Connection, numbers: NDArray[np.int64], dimension: int) -> NDArray[np.float32]:
-    """The stored vectors of `numbers`, one row each, in the same order."""
-    query = "SELECT vector FROM chunks WHERE number = ?"
-    packed = b"".join(db.execute(query, (int(number),)).fetchone()[0] for number in numbers)
-    return np.frombuffer(packed, dtype="<f2").reshape(len(numbers), dimension).astype(np.float32)
-
-
-def _chunks(db: sqlite3.Connection, where: str, value: str) -> Iterator[tuple[int, Chunk]]:
-    query = "SELECT c.number, c.id, d.id, c.start, c.stop, c.path FROM chunks c JOIN documents d ON d.number = c.document WHERE "
-    for number, chunk_id, document_id, start, stop, path in db.execute(query + where, (value,)):
-        yield number, Chunk(chunk_id, document_id, Span(start, stop), tuple(json.loads(path)))
-
-
-def _list(values: Collection[Any]) -> str:
-    """A list as one parameter, so that no limit on their number applies."""
-    return json.dumps(list(values))
-
-
 def _meta(db: sqlite3.Connection) -> dict[str, str]:
     return dict(db.execute("SELECT key, value FROM meta").fetchall())
 
@@ -313,38 +210,40 @@ def _prepare(folder: Path) -> bool:
     """
     try:
         if folder.exists() and not folder.is_dir():
-            raise UnusableIndex(folder, "フォルダではありません", "--index には索引用のフォルダを指定してください")
+            raise UnusableIndex(
+                folder, "フォルダではありません", "--index には索引用のフォルダを指定してください"
+            )
         folder.mkdir(parents=True, exist_ok=True)
         if (folder / FILE).exists():
             # An empty file is a ledger whose maker died before its first transaction.
             return (folder / FILE).stat().st_size == 0
-        strangers = [entry.name for entry in folder.iterdir() if not entry.name.startswith((".", FILE, "dense-"))]
+        strangers = [
+            entry.name for entry in folder.iterdir() if not entry.name.startswith((".", FILE, "dense-"))
+        ]
     except OSError as error:
-        raise UnusableIndex(folder, f"索引フォルダを使えません（{error.strerror}）", "書き込める場所を --index に指定してください") from error
+        raise UnusableIndex(
+            folder,
+            f"索引フォルダを使えません（{error.strerror}）",
+            "書き込める場所を --index に指定してください",
+        ) from error
     if strangers:
-        raise UnusableIndex(folder, f"索引ではないフォルダです（{strangers[0]} などがあります）", "空のフォルダか新しい名前を --index に指定してください")
+        raise UnusableIndex(
+            folder,
+            f"索引ではないフォルダです（{strangers[0]} などがあります）",
+            "空のフォルダか新しい名前を --index に指定してください",
+        )
     return True
 
 
 def _connect(folder: Path) -> sqlite3.Connection:
     file = folder / FILE
-    if os.access(folder, os.W_OK) and (not file.exists() or os.access(file, os.W_OK)):
-        connection = _raw(f"file:{quote(str(file.absolute()))}")
-        try:
-            connection.execute("PRAGMA journal_mode = WAL").fetchall()
-            connection.execute("PRAGMA synchronous = FULL")
-            connection.execute("PRAGMA foreign_keys = ON")
-            connection.execute("PRAGMA secure_delete = ON").fetchall()
-        except BaseException:
-            connection.close()
-            raise
-        return connection
-    # A read-only folder can still be asked; nobody can be writing to it.
-    return _raw(f"file:{quote(str(file.absolute()))}?mode=ro&immutable=1")
-
-
-def _raw(uri: str) -> sqlite3.Connection:
-    return sqlite3.connect(uri, uri=True, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+    uri = f"file:{quote(str(file.absolute()))}"
+    if not os.access(folder, os.W_OK) or (file.exists() and not os.access(file, os.W_OK)):
+        # A read-only folder can still be asked, and nobody can be writing to it.
+        uri += "?mode=ro&immutable=1"
+    return sqlite3.connect(
+        uri, uri=True, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
+    )
 
 
 @contextmanager
@@ -355,11 +254,25 @@ def _spoken(folder: Path) -> Iterator[None]:
     except sqlite3.Error as error:
         said = str(error)
         if "locked" in said:
-            raise UnusableIndex(folder, "ほかの処理がこの索引に書き込んでいます", "終わってからもう一度実行してください") from error
+            raise UnusableIndex(
+                folder, "ほかの処理がこの索引に書き込んでいます", "終わってからもう一度実行してください"
+            ) from error
         if "readonly" in said or "unable to open" in said:
-            raise UnusableIndex(folder, "索引に書き込めません", "フォルダの権限を確かめるか、別の --index フォルダを指定してください") from error
+            raise UnusableIndex(
+                folder,
+                "索引に書き込めません",
+                "フォルダの権限を確かめるか、別の --index フォルダを指定してください",
+            ) from error
         if "full" in said:
-            raise UnusableIndex(folder, "ディスクがいっぱいで書き込めません", "空きを作ってからもう一度実行してください") from error
+            raise UnusableIndex(
+                folder, "ディスクがいっぱいで書き込めません", "空きを作ってからもう一度実行してください"
+            ) from error
         if "closed" in said:
-            raise UnusableIndex(folder, "この索引はすでに閉じられています", "Tenkyo.open で開き直してください") from error
-        raise UnusableIndex(folder, f"索引が壊れています（{said}）", "フォルダを消すか、別の --index フォルダに作り直してください") from error
+            raise UnusableIndex(
+                folder, "この索引はすでに閉じられています", "Tenkyo.open で開き直してください"
+            ) from error
+        raise UnusableIndex(
+            folder,
+            f"索引が壊れています（{said}）",
+            "フォルダを消すか、別の --index フォルダに作り直してください",
+        ) from error

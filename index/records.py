@@ -1,0 +1,140 @@
+"""Rows of the ledger: a document, its chunks, vectors and postings, written and removed as one."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.parts import pack_parts, unpack_parts
+from ingest.document import Chunk, Document, Span
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A document ready to be written: everything slow already done.
+
+    :param vectors: one row a chunk, unit length; None in an index without a model
+    :param postings: term → packed entries, see `index.lexical.postings`
+    :param term_count: terms of all chunks together
+    """
+
+    document: Document
+    chunks: list[Chunk]
+    vectors: NDArray[np.float32] | None
+    postings: Mapping[str, bytes]
+    term_count: int
+
+
+def insert(db: sqlite3.Connection, entry: Entry) -> None:
+    """Write a document in place of any earlier version of the same path."""
+    document = entry.document
+    db.execute("DELETE FROM documents WHERE path = ? OR id = ?", (os.fsencode(document.path), document.id))
+    row = db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'chunks'").fetchone()
+    first = (row[0] if row else 0) + 1
+    facts = {key: getattr(document, key) for key in ("name", "title", "publisher", "issued")}
+    number = db.execute(
+        "INSERT INTO documents"
+        " (id, path, content_hash, facts, parts, text, first_chunk, chunk_count, term_count)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (document.id, os.fsencode(document.path), document.content_hash, json.dumps(facts),
+         pack_parts(document), document.text.encode("utf-8", "surrogatepass"),
+         first, len(entry.chunks), entry.term_count),
+    ).lastrowid  # fmt: skip
+    rows = []
+    for ordinal, chunk in enumerate(entry.chunks):
+        vector = None if entry.vectors is None else entry.vectors[ordinal].astype("<f2").tobytes()
+        path = json.dumps(chunk.section_path)
+        rows.append((first + ordinal, number, chunk.id, chunk.span.start, chunk.span.end, path, vector))
+    db.executemany("INSERT INTO chunks VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+    postings = ((term, number, entries) for term, entries in sorted(entry.postings.items()))
+    db.executemany("INSERT INTO postings VALUES (?, ?, ?)", postings)
+
+
+def delete(db: sqlite3.Connection, document_ids: Collection[str]) -> int:
+    """Remove documents with all that was made of them; returns how many there were."""
+    return db.execute(
+        "DELETE FROM documents WHERE id IN (SELECT value FROM json_each(?))", (_list(document_ids),)
+    ).rowcount
+
+
+def holds(db: sqlite3.Connection, path: str, content_hash: str) -> bool:
+    query = "SELECT 1 FROM documents WHERE path = ? AND content_hash = ?"
+    return db.execute(query, (os.fsencode(path), content_hash)).fetchone() is not None
+
+
+def documents(db: sqlite3.Connection) -> list[Document]:
+    """Every document without its text and parts, by file name."""
+    rows = db.execute("SELECT id, path, content_hash, facts FROM documents").fetchall()
+    found = [
+        Document(id=row[0], path=os.fsdecode(row[1]), content_hash=row[2], text="", **json.loads(row[3]))
+        for row in rows
+    ]
+    return sorted(found, key=lambda document: (document.name, document.path))
+
+
+def document(db: sqlite3.Connection, document_id: str) -> Document | None:
+    query = "SELECT id, path, content_hash, facts, parts, text FROM documents WHERE id = ?"
+    row = db.execute(query, (document_id,)).fetchone()
+    if row is None:
+        return None
+    text = row[5].decode("utf-8", "surrogatepass")
+    return Document(
+        id=row[0],
+        path=os.fsdecode(row[1]),
+        content_hash=row[2],
+        text=text,
+        **json.loads(row[3]),
+        **unpack_parts(row[4]),
+    )
+
+
+def chunks(db: sqlite3.Connection, document_id: str) -> list[Chunk]:
+    """A document's chunks in text order."""
+    return [chunk for _, chunk in _chunks(db, "d.id = ? ORDER BY c.number", document_id)]
+
+
+def chunks_by_number(db: sqlite3.Connection, numbers: Collection[int]) -> dict[int, Chunk]:
+    return dict(_chunks(db, "c.number IN (SELECT value FROM json_each(?))", _list(numbers)))
+
+
+def numbers_of(db: sqlite3.Connection, document_ids: Collection[str] | None) -> NDArray[np.int64]:
+    """Numbers of all embedded chunks, or of those of some documents, ascending."""
+    query = (
+        "SELECT c.number FROM chunks c JOIN documents d ON d.number = c.document WHERE c.vector IS NOT NULL"
+    )
+    if document_ids is None:
+        rows = db.execute(query + " ORDER BY c.number")
+    else:
+        rows = db.execute(
+            query + " AND d.id IN (SELECT value FROM json_each(?)) ORDER BY c.number", (_list(document_ids),)
+        )
+    return np.fromiter((row[0] for row in rows), dtype=np.int64)
+
+
+def vectors(db: sqlite3.Connection, numbers: NDArray[np.int64], dimension: int) -> NDArray[np.float32]:
+    """The stored vectors of `numbers`, one row each, in the same order."""
+    query = "SELECT vector FROM chunks WHERE number = ?"
+    packed = b"".join(db.execute(query, (int(number),)).fetchone()[0] for number in numbers)
+    return np.frombuffer(packed, dtype="<f2").reshape(len(numbers), dimension).astype(np.float32)
+
+
+def _chunks(db: sqlite3.Connection, where: str, value: str) -> Iterator[tuple[int, Chunk]]:
+    rows = db.execute(
+        "SELECT c.number, c.id, d.id, c.start, c.stop, c.path"
+        f" FROM chunks c JOIN documents d ON d.number = c.document WHERE {where}",
+        (value,),
+    )
+    for number, chunk_id, document_id, start, stop, path in rows:
+        yield number, Chunk(chunk_id, document_id, Span(start, stop), tuple(json.loads(path)))
+
+
+def _list(values: Collection[Any]) -> str:
+    """A list as one parameter, so that no limit on their number applies."""
+    return json.dumps(list(values))
