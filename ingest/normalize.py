@@ -69,9 +69,9 @@ def _one_form(segment: str) -> str:
     A circled number becomes "(1)": as a bare digit it would run into the digits beside it, and
     parenthesised marks fold to the same form.
     """
-    head = segment[0]
+    head, marks = segment[0], unicodedata.normalize("NFKC", segment[1:])
     if "①" <= head <= "⑳" or "㉑" <= head <= "㉟" or "㊱" <= head <= "㊿":
-        return f"({unicodedata.normalize('NFKC', head)}){segment[1:]}"
+        return f"({unicodedata.normalize('NFKC', head)}){marks}"
     if head in "゛゜":  # NFKC would leave a blank and a loose mark
-        return segment
+        return head + marks
     return unicodedata.normalize("NFKC", segment.translate(_ONE_FORM)).translate(_ONE_FORM)

@@ -6,11 +6,12 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 from ingest.document import Span
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Edit:
     """Replace the non-empty original range `[start, end)` by `text`."""
 
@@ -66,14 +67,15 @@ def rewrite(text: str, span: Span, edits: Iterable[Edit]) -> View:
         starts.extend(range(position, end))
         ends.extend(range(position + 1, end + 1))
 
-    for edit in sorted(edits):
+    for edit in sorted(edits, key=attrgetter("start")):
         start, end = max(edit.start, span.start), min(edit.end, span.end)
         if start < position or end <= start:
             continue
         keep(start)
-        parts.append(edit.text)
-        starts.extend([start] * len(edit.text))
-        ends.extend([end] * len(edit.text))
+        if edit.text and edit.start == start:  # what began before the span is not shown by its rest
+            parts.append(edit.text)
+            starts.extend([start] * len(edit.text))
+            ends.extend([end] * len(edit.text))
         position = end
     if not parts:
         return plain(text, span)
