@@ -153,11 +153,12 @@ class Chat:
         answer = session.turns[int(turn)].answer if session and int(turn) < len(session.turns) else None
         listed = (answer.nearest if answer.abstained else answer.citations) if answer else ()
         citation = next((citation for citation in listed if citation.n == int(n)), None)
-        if citation is None:
+        if answer is None or citation is None:
             return render.nothing_opened()
         if citation.document_id not in {document.id for document in self._tenkyo.documents()}:
             return render.notice("この文書は更新されたか、索引から消されました。もう一度質問してください。")
-        return render.source(self._tenkyo.document(citation.document_id), citation)
+        document = self._tenkyo.document(citation.document_id)
+        return render.source(document, citation, render.telling(answer))
 
     def _refused(self, asked: str) -> str:
         """Why a question is not looked up at all; "" if it is."""

@@ -53,7 +53,7 @@ window.tenkyo = {
     requestAnimationFrame(() => requestAnimationFrame(() => {
       const panel = document.querySelector('#source .panel');
       const original = panel?.querySelector('.original');
-      const mark = original?.querySelector('mark');
+      const mark = original?.querySelector('mark strong') ?? original?.querySelector('mark');
       if (!mark) return;
       const room = Math.max(0, (original.clientHeight - mark.offsetHeight) / 2);
       original.scrollTop = mark.offsetTop - original.offsetTop - Math.min(room, original.clientHeight / 3);

@@ -70,7 +70,7 @@ def _turn(number: int, turn: Turn) -> str:
 def _answer(turn: int, answer: Answer) -> str:
     sources = answer.nearest if answer.abstained else answer.citations
     label = "近い記述（答えではありません）" if answer.abstained else "出典"
-    listed = "".join(f"<li>{_source(turn, citation)}</li>" for citation in sources)
+    listed = "".join(f"<li>{_source(turn, citation, telling(answer))}</li>" for citation in sources)
     sure = "" if answer.abstained else f'<span class="sure">確からしさ: {_words(answer.confidence)}</span>'
     seconds = (
         f"<span>{answer.timings_ms['total'] / 1000:.2f} 秒</span>" if "total" in answer.timings_ms else ""
@@ -104,11 +104,11 @@ def _number(turn: int, n: int) -> str:
     )
 
 
-def _source(turn: int, citation: Citation) -> str:
+def _source(turn: int, citation: Citation, words: Sequence[str]) -> str:
     return (
         f'<button type="button" class="source" data-cite="{turn}:{citation.n}">'
         f'<span class="n">{citation.n}</span><span class="where">{text(where(citation))}</span>'
-        f'<span class="quote">{text(citation.quote)}</span></button>'
+        f'<span class="quote">{_quote(citation.quote, words)}</span></button>'
     )
 
 
@@ -124,8 +124,26 @@ def copied(answer: Answer) -> str:
     return "\n".join(lines)
 
 
-def source(document: Document, citation: Citation) -> str:
-    """The source panel: the heading path, the quote marked, and the text around it, as written."""
+def telling(answer: Answer) -> list[str]:
+    """The answering words, or where none are marked the statements: what to stress inside a quote."""
+    spans = answer.highlights or tuple(statement.span for statement in answer.statements)
+    return [words for span in spans for words in span.of(answer.text).split("\n") if words.strip()]
+
+
+def _quote(quote: str, words: Sequence[str]) -> str:
+    """The quote with the telling words bold where they stand in it literally; its text stays the same."""
+    found = [word for word in dict.fromkeys(words) if 2 * len(word) < len(quote) and word in quote]
+    if not found:
+        return text(quote)
+    pieces = re.split(f"({'|'.join(map(re.escape, sorted(found, key=len, reverse=True)))})", quote)
+    return "".join(f"<strong>{text(p)}</strong>" if i % 2 else text(p) for i, p in enumerate(pieces))
+
+
+def source(document: Document, citation: Citation, words: Sequence[str] = ()) -> str:
+    """The source panel: the heading path, the quote marked, and the text around it, as written.
+
+    :param words: to stress inside the quote
+    """
     around = _around(document.text, Span(citation.start, citation.end))
     before = ("…" if around.start else "") + document.text[around.start : citation.start]
     after = document.text[citation.end : around.end] + ("…" if around.end < len(document.text) else "")
@@ -138,8 +156,8 @@ def source(document: Document, citation: Citation) -> str:
         f'<header><button type="button" class="back" data-back>↑ 回答に戻る</button>'
         f'<h2><span class="n">{citation.n}</span>{text(document.title or document.name)}</h2>'
         f'<p class="facts">{text(facts)}</p>{trail}</header>'
-        f'<div class="original" tabindex="0">{text(before)}<mark>{text(citation.quote)}</mark>{text(after)}'
-        f"</div></article>"
+        f'<div class="original" tabindex="0">{text(before)}<mark>{_quote(citation.quote, words)}</mark>'
+        f"{text(after)}</div></article>"
     )
 
 
