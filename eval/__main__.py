@@ -32,6 +32,7 @@ Tenkyo の答えを採点する。
   python -m eval retrieval --format squad 公開データ.json  検索だけを測る
   python -m eval reading --format squad 公開データ.json    読解だけを測る
   python -m eval bench                               段階ごとの時間と取り込みの速さ
+  python -m eval calibrate --help                    読解器の重みと確信度を dev で決め直す
 """
 _DATASET = """\
 問いのファイルは一行に一つの JSON:
@@ -51,6 +52,10 @@ class _Stop(Exception):
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one evaluation command; messages and progress go to standard error."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    if arguments[:1] == ["calibrate"]:
+        from eval import calibrate  # has a parser of its own, and loads torch
+
+        return calibrate.main(arguments[1:])
     options = _parser().parse_args(arguments or ["run"])
     try:
         return int(options.command(options))
@@ -110,6 +115,7 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--corpus", type=Path, default=CORPUS, metavar="DIR", help="文書 (既定: 同梱)")
     one.add_argument("--dataset", type=Path, default=SHIPPED, help="問いの JSONL (既定: 同梱)")
     one.add_argument("--limit", type=int, default=40, metavar="N", help="問いの数 (既定: 40)")
+    commands.add_parser("calibrate", help="読解器の重みと確信度を dev の問いで決め直す", add_help=False)
     return parser
 
 

@@ -11,20 +11,25 @@ from eval.cases import Case, read_cases
 from eval.metrics import LONGEST_QUOTE, answer_contains, bare
 
 CASES, BROKEN = read_cases(SHIPPED)
+TALKS, BROKEN_TALKS = read_cases(SHIPPED.with_name("followup_ja.jsonl"))
 TEXTS = {path.name: path.read_text(encoding="utf-8") for path in CORPUS.glob("*.txt")}
 
 
 def test_every_line_can_be_used() -> None:
-    assert BROKEN == []
+    assert BROKEN == BROKEN_TALKS == []
     assert len(CASES) == len(SHIPPED.read_text(encoding="utf-8").splitlines()) >= 220
 
 
 def test_ids_and_questions_are_unique() -> None:
-    assert len({case.id for case in CASES}) == len(CASES)
+    every = [*CASES, *TALKS]
+    assert len({case.id for case in every}) == len(every)
     assert len({bare(case.question) for case in CASES}) == len(CASES)
 
 
-@pytest.mark.parametrize("case", [case for case in CASES if case.answerable], ids=lambda case: case.id)
+ANSWERABLE = [case for case in [*CASES, *TALKS] if case.answerable]
+
+
+@pytest.mark.parametrize("case", ANSWERABLE, ids=lambda case: case.id)
 def test_all_evidence_stands_in_its_document_character_for_character(case: Case) -> None:
     assert case.evidence and (case.answers or case.all_of)
     for place in case.evidence:
@@ -52,6 +57,15 @@ def test_the_halves_hold_as_many_questions_of_every_type() -> None:
     for kind in {case.type for case in CASES}:
         assert abs(halves[kind, "dev"] - halves[kind, "test"]) <= 1
     assert abs(sum(n if split == "dev" else -n for (_, split), n in halves.items())) <= 1
+
+
+def test_a_conversation_lies_in_one_half_and_begins_with_a_whole_question() -> None:
+    halves = {(case.conversation, case.split) for case in TALKS}
+    assert len({conversation for conversation, _ in halves}) == len(halves) >= 10
+    begun: set[str | None] = set()
+    for case in TALKS:
+        assert case.type == ("followup" if case.conversation in begun else "first")
+        begun.add(case.conversation)
 
 
 def test_no_question_is_a_line_copied_from_the_documents() -> None:
