@@ -183,16 +183,19 @@ def _staged(ask: Ask) -> Iterator[str | Answer]:
 
 
 def _examples(documents: Sequence[Document]) -> list[str]:
-    """Questions to start from: what the documents' catalogues suggest, else one about each of the first."""
-    suggested: list[str] = []
-    for catalog in dict.fromkeys(Path(document.path).parent / "catalog.toml" for document in documents):
-        try:
-            suggested += map(str, tomllib.loads(catalog.read_text(encoding="utf-8")).get("questions", []))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
-            continue
-    return suggested[:5] or [
-        f"{document.title or document.name}の目的は何ですか" for document in documents[:3]
-    ]
+    """Questions to start from: each document's `question` in its catalogue, else one about its aim."""
+    suggested = [_suggested(Path(document.path)) for document in documents]
+    aims = [f"{document.title or document.name}の目的は何ですか" for document in documents]
+    return (list(filter(None, suggested)) or aims)[:5]
+
+
+def _suggested(path: Path) -> str:
+    try:
+        catalogue = tomllib.loads((path.parent / "catalog.toml").read_text(encoding="utf-8-sig"))
+        rows = {row["file"]: row for row in catalogue["document"]}
+        return str(rows[path.name]["question"])
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, KeyError, TypeError):
+        return ""  # no catalogue, or it suggests nothing: `ingest` says what is wrong with a broken one
 
 
 def build(tenkyo: Tenkyo) -> gr.Blocks:
