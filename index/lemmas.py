@@ -11,6 +11,7 @@ import unicodedata
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ingest.dates import dates
 from ingest.mecab import Token, tokenize
@@ -28,7 +29,7 @@ _STOP_LEMMAS = frozenset((
 # fmt: on
 _CONTENT = frozenset(("名詞", "動詞", "形容詞", "形状詞", "副詞"))
 _CONTENT_DETAILS = frozenset((("接尾辞", "名詞的"), ("記号", "文字")))
-_PART_OF_DERIVED = frozenset(("名詞", "接頭辞", "接尾辞", "形状詞"))
+_PART_OF_COMPOUND = frozenset(("名詞", "接頭辞", "接尾辞", "形状詞"))
 _DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _DECIMAL = re.compile(r"\d+(?:\.\d+)?")
@@ -82,7 +83,7 @@ def _words(text: str) -> Iterator[_Word]:
             surface, end = token.surface, token.span.end
             while tokens and _is_kanji_number(tokens[0]) and tokens[0].span.start == end:
                 surface, end = surface + tokens[0].surface, tokens.popleft().span.end
-            yield _Word(str(_kanji_value(surface)), True, True, token.span.start, end)
+            yield _Word(_kanji_value(surface), True, True, token.span.start, end)
             continue
         word = numbers.get(token.span.start)
         if word is None or token.span.end > word.end:  # IPv4, or a name with a number in it
@@ -115,18 +116,24 @@ def _value(written: str) -> str:
 
 
 def _word(token: Token) -> _Word:
-    kind, detail = token.pos
-    key = _key(token.lemma)
+    return _Word(*_meaning(token.lemma, token.pos), token.span.start, token.span.end)
+
+
+@lru_cache(maxsize=1 << 16)
+def _meaning(lemma: str, pos: tuple[str, str]) -> tuple[str, bool, bool]:
+    """Key, whether it is a term, whether it makes compounds; remembered because text repeats its words."""
+    kind, detail = pos
+    key = "".join(unicodedata.normalize("NFKC", lemma).casefold().split())  # unidic writes some in full width
     written = bool(_LETTERS.search(key))
     counts = kind in _CONTENT or (kind, detail) in _CONTENT_DETAILS
     counts = counts and written and key not in _STOP_LEMMAS and not (len(key) == 1 and _KANA.match(key))
-    return _Word(key, counts, written and kind in _PART_OF_DERIVED, token.span.start, token.span.end)
+    return key, counts, written and kind in _PART_OF_COMPOUND
 
 
-def _kanji_value(written: str) -> int:
+def _kanji_value(written: str) -> str:
     """二十 is 20, 百二十 is 120, 二〇二一 is 2021."""
     if not any(unit in written for unit in _KANJI_UNIT):
-        return int("".join(str(_KANJI_DIGIT[digit]) for digit in written))
+        return _value("".join(str(_KANJI_DIGIT[digit]) for digit in written))
     total, digit = 0, 0
     for character in written:
         if character in _KANJI_UNIT:
@@ -134,9 +141,4 @@ def _kanji_value(written: str) -> int:
             digit = 0
         else:
             digit = _KANJI_DIGIT[character]
-    return total + digit
-
-
-def _key(lemma: str) -> str:
-    """The lemma in one form; unidic writes some in full width."""
-    return "".join(unicodedata.normalize("NFKC", lemma).casefold().split())
+    return str(total + digit)

@@ -67,6 +67,11 @@ def test_words_of_any_text_are_not_terms(empty: str) -> None:
     assert terms(empty) == []
 
 
+@pytest.mark.parametrize("character", ["二", "〇", "千", "9", "9,", "漢", "ア", "A", "年", "令和"])
+def test_a_word_of_any_length_is_only_a_word(character: str) -> None:
+    assert len(terms(character * 6000)) <= 12_000
+
+
 @settings(max_examples=150, deadline=None)
 @given(st.text())
 def test_any_text_has_terms_without_white_space_or_capitals(text: str) -> None:
