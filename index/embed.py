@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _MODELS = Path(__file__).parent / "models"
 _BUNDLED = "tenkyo:"
 _NONE = "none"
+# Set to "1", lets a model run program code that comes with it (plamo needs it).
+_TRUST = "TENKYO_TRUST_MODEL_CODE"
 _BATCH = 64
 # Hashing all of a large weights file costs more than it tells; its ends and its size do.
 _SAMPLE = 1 << 20
@@ -166,13 +168,13 @@ def _load(name: str) -> Encoder:
         )
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     try:
-        model = _open(source, trusted=name.startswith(_BUNDLED))
+        model = _open(source, trusted=name.startswith(_BUNDLED) or os.environ.get(_TRUST) == "1")
     except Exception as error:  # whatever a model's own files raise, the user needs the same one line
-        raise UnusableIndex(
-            name,
-            f"埋め込みモデルを読み込めません（{_first_line(error)}）",
-            "名前を確かめ、ネットワークがなければダウンロード済みのモデルのフォルダを指定してください",
-        ) from error
+        if "trust_remote_code" in str(error):
+            hint = f"内容を確かめたうえで環境変数 {_TRUST}=1 を付けて実行してください"
+            raise UnusableIndex(name, "この埋め込みモデルは自前のプログラムを含みます", hint) from error
+        hint = "名前を確かめ、ネットワークがなければダウンロード済みのモデルのフォルダを指定してください"
+        raise UnusableIndex(name, f"埋め込みモデルを読み込めません（{_first_line(error)}）", hint) from error
     return SentenceEncoder(name, model)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -88,6 +89,16 @@ def test_a_model_that_is_not_there_gets_one_line(tmp_path: Path, monkeypatch: py
             index.add([AGENCY])
         assert Path(name).name in str(raised.value) and "\n" not in str(raised.value)
         index.close()
+
+
+def test_a_model_with_code_of_its_own_is_not_run_unasked(tmp_path: Path) -> None:
+    modules = _model(tmp_path / "m") / "modules.json"
+    modules.write_text(
+        json.dumps([{"idx": 0, "name": "0", "path": "", "type": "code_of_a_stranger.Module"}]),
+        encoding="utf-8",
+    )
+    with pytest.raises(UnusableIndex, match="TENKYO_TRUST_MODEL_CODE"):
+        load_encoder(str(tmp_path / "m"))
 
 
 def test_without_a_model_words_alone_are_searched(tmp_path: Path) -> None:
