@@ -7,7 +7,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from ingest.document import Chunk, Document, Section, Span, chunk_id
+from ingest.document import Cell, Chunk, Document, Section, Span, chunk_id
 from ingest.marks import unmarked
 from ingest.mecab import tokenize
 from ingest.normalize import fold, searchable
@@ -173,7 +173,7 @@ def _kept_together(document: Document) -> list[Span]:
 
 
 def _atoms(spans: list[Span], kept: list[Span], counter: _Counter) -> list[Span]:
-    """What is not torn apart if it can be helped: sentences; a list with its lead or a table that fits a chunk."""
+    """What is not torn if it can be helped: a sentence; a list with its lead or a table that fits."""
     starts = [span.start for span in kept]
     atoms: list[Span] = []
     members: list[Span] = []
@@ -199,29 +199,50 @@ def _bound(members: list[Span], counter: _Counter) -> list[Span]:
 
 
 def _pack(atoms: list[Span], counter: _Counter) -> list[Span]:
-    """Fill chunks up to `AIM` tokens, or a little more where a tiny remainder would be left alone."""
-    pieces: list[Span] = []
+    """Fill chunks up to `AIM` tokens; none is left tiny where its neighbour can share."""
+    pieces: list[list[Span]] = []
     for atom in atoms:
         if pieces:
-            together = Span(pieces[-1].start, atom.end)
-            tokens = counter.count(together)
-            tiny = min(counter.count(pieces[-1]), counter.count(atom)) < TINY
-            if tokens <= AIM or (tokens <= _LIMIT and tiny):
-                pieces[-1] = together
+            tokens = counter.count(_hull([*pieces[-1], atom]))
+            if tokens <= AIM or (tokens <= _LIMIT and counter.count(_hull(pieces[-1])) < TINY):
+                pieces[-1].append(atom)
                 continue
-        pieces.append(atom)
-    return pieces
+        pieces.append([atom])
+    if len(pieces) > 1 and counter.count(_hull(pieces[-1])) < TINY:
+        _share(pieces, counter)
+    return [_hull(piece) for piece in pieces]
+
+
+def _share(pieces: list[list[Span]], counter: _Counter) -> None:
+    """Give a tiny last piece to the one before, or take from that one what makes both readable."""
+    before, last = pieces[-2], pieces[-1]
+    if counter.count(_hull([*before, *last])) <= _LIMIT:
+        before.extend(pieces.pop())
+        return
+    while len(before) > 1 and counter.count(_hull(last)) < TINY:
+        if counter.count(_hull([before[-1], *last])) > _LIMIT:
+            return
+        last.insert(0, before.pop())
+
+
+def _hull(spans: list[Span]) -> Span:
+    return Span(spans[0].start, spans[-1].end)
 
 
 def search_text(document: Document, chunk: Chunk) -> str:
-    """What is indexed for a chunk, never quoted: title, heading path, searchable view, "row column value" lines."""
+    """What is indexed, never quoted: title, heading path, searchable view, "row column value" lines."""
     head = [document.title, *chunk.section_path]
     view = searchable(document.text, chunk.span).text
     cells = [
         " ".join(part for part in (cell.row, cell.column, unmarked(cell.span.of(document.text))) if part)
         for table in document.tables
         if table.span.overlaps(chunk.span)
-        for cell in table.cells
-        if cell.span in chunk.span
+        for cell in _within(table.cells, chunk.span)
     ]
     return "\n".join([fold(" ".join(part for part in head if part)), view, *map(fold, cells)])
+
+
+def _within(cells: tuple[Cell, ...], span: Span) -> tuple[Cell, ...]:
+    first = bisect_left(cells, span.start, key=lambda cell: cell.span.start)
+    last = bisect_right(cells, span.end, key=lambda cell: cell.span.end)
+    return cells[first:last]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -157,6 +156,8 @@ def _of_headings(text: str, sections: tuple[Section, ...]) -> Iterator[Enumerati
     rounds: dict[tuple[tuple[str, ...], str], int] = {}
     for heading in headings(text):
         by_path[heading.path] = heading
+        if heading.style == "front":
+            by_path[()] = heading
         parent = heading.path[:-1]
         if heading.style in ("title", "part", "front", "contents", "reference", "appendix", "question"):
             continue
@@ -185,6 +186,8 @@ def _of_sentences(text: str) -> Iterator[Enumeration]:
     ends = [block.span.end for block in all_blocks]
     for items in inline_items(text):
         block = all_blocks[min(bisect_right(ends, items[0].start), len(all_blocks) - 1)]
-        lead = Span(block.span.start, _end_before(text, items[0].start))
-        words = text[lead.start : items[0].start].strip("①②(（1)） \n　")
+        begin = max(block.span.start, items[0].start - 200)
+        begin = max(begin, text.rfind("。", begin, items[0].start) + 1)
+        lead = Span(begin, _end_before(text, items[0].start - 1))
+        words = text[begin : items[0].start].strip("①(（1）) \n　")
         yield Enumeration(Span(items[0].start, items[-1].end), lead if len(words) > 3 else None, items)

@@ -1,9 +1,10 @@
-"""Which blocks are headings: marked ones that have a body, titles that stand alone, never a table of contents."""
+"""Which blocks are headings: marked ones with a body, titles standing alone, never a table of contents."""
 
 from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import pairwise
 
 from ingest.document import Span
 from ingest.lines import Block, blocks, columns, wrap
@@ -29,6 +30,13 @@ _CONTENTS = re.compile(
 _LEADER = re.compile(
     r"(?:[.．・…‥･·]{3,}|[ 　\t]{2,}|[-－]{3,})[\s.．…‥・･]*[（(]?[PpＰ]?[.．]?\s*[0-9０-９]{1,4}[）)]?$"
 )
+_ARTICLES = re.compile(
+    r"[（(]第[^（）()]{1,30}条[^（）()]{0,30}[）)]$"
+)  # （第一条―第三条） in a law's contents
+_ARTICLE = re.compile(
+    r"(第[^条]{1,8}条(?:の[^\s　（(]{1,3})*)[\s　]*"
+    r"([（(][^（）()]{1,40}(?:[（(][^（）()]{0,40}[）)][^（）()]{0,40})?[）)])?"
+)
 _COUNTED = re.compile(r"[Ⅰ-Ⅻ①-⑳]\s*[.．、]?\s*\S")
 _CIRCLES = ("symbol●", "symbol○", "symbol◎")
 _ANNOUNCES = re.compile(
@@ -37,7 +45,7 @@ _ANNOUNCES = re.compile(
 _CAPTION = re.compile(r"^[（(]([^（）()]{1,30})[）)]$")
 # Titles that only name a part of what the title above is about: they go under it.
 PART_LIKE = re.compile(
-    r"(?:(?:事業|制度|施策|政策|取組|調査|研究|本|今後|現在)の?)?"
+    r"(?:(?:事業|制度|施策|政策|取組|調査|研究|本|今後|現在)の?|お|ご)?"
     r"(?:内容|概要|目的|背景|目標|成果目標|成果|効果|課題|現状|対応策?|解決策|対策|条件|要件|対象|対象者|期間|方法|手順|手続き?|注意事項|"
     r"イメージ|スケジュール|体制|今後|経緯|必要書類|持ち物|費用|料金|場所|日時|申込み?|申込方法|問い?合わ?せ先?|採択事例|事例|効果|留意点|備考|"
     r"今後の(?:方向性|予定|対応|課題)|実施状況|普及等状況|ポイント|目的・概要|現状・課題|現状と課題)"
@@ -51,10 +59,7 @@ def heading_text(text: str, block: Block) -> str:
     written = unmarked(block.span.of(text))
     mark = block.mark
     if mark is not None and mark.kind == "条":
-        found = re.match(
-            r"(第[^条]{1,8}条(?:の[^\s　（(]{1,3})*)[\s　]*([（(][^（）()]{1,40}(?:[（(][^（）()]*[）)][^（）()]*)?[）)])?",
-            written,
-        )
+        found = _ARTICLE.match(written)
         if found:
             rest = written[found.end() :].strip()
             short = rest if rest and len(rest) <= 30 and "。" not in rest and not found[2] else ""
@@ -73,7 +78,7 @@ def contents(text: str) -> tuple[Span, tuple[str, ...]] | None:
             return _contents_from(text, found, index)
     run = 0
     for index, block in enumerate(found[:4000]):
-        run = run + 1 if _LEADER.search(block.span.of(text)) and len(block.span) < 90 else 0
+        run = run + 1 if len(block.span) < 90 and _LEADER.search(block.span.of(text)) else 0
         if run == 3:
             return _contents_from(text, found, index - 3)
     return None
@@ -84,6 +89,8 @@ def _contents_from(text: str, found: tuple[Block, ...], index: int) -> tuple[Spa
     end = max(index, 0)
     for place in range(index + 1, min(index + 400, len(found))):
         block = found[place]
+        if len(block.span) > 120:
+            break
         written = unmarked(block.span.of(text))
         entry = key(written)
         if len(written) > 90 or "。" in written or (entry and entry in entries[: max(len(entries) // 2, 1)]):
@@ -98,8 +105,19 @@ def _contents_from(text: str, found: tuple[Block, ...], index: int) -> tuple[Spa
 
 def key(written: str) -> str:
     """A heading or contents entry in the form in which the two are compared."""
-    return re.sub(r"[\s　.．・…‥･,、（）()]", "", _LEADER.sub("", written)).rstrip(
-        "0123456789０１２３４５６７８９"
+    written = _ARTICLES.sub("", _LEADER.sub("", written))
+    return re.sub(r"[\s　.．・…‥･,、（）()]", "", written).rstrip("0123456789０１２３４５６７８９")
+
+
+def _underlined(text: str, block: Block) -> bool:
+    """Whether a block over a line of === or --- is a Markdown heading."""
+    words = block.span.of(text)
+    return (
+        block.kind == "text"
+        and block.lines == 1
+        and block.mark is None
+        and len(words) < 80
+        and "。" not in words
     )
 
 
@@ -108,7 +126,16 @@ class Context:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.blocks = [block for block in blocks(text) if block.kind not in ("page", "rule")]
+        everything = blocks(text)
+        self.blocks = [block for block in everything if block.kind not in ("page", "rule")]
+        self.underlined = {
+            block.span.start: "md1" if text[rule.span.start] == "=" else "md2"
+            for block, rule in pairwise(everything)
+            if rule.kind == "rule"
+            and rule.gap == 0
+            and text[rule.span.start] in "=-"
+            and _underlined(text, block)
+        }
         listed = contents(text)
         self.contents = listed[0] if listed else None
         self.entries = frozenset(entry for entry in listed[1] if len(entry) > 2) if listed else frozenset()
@@ -153,6 +180,8 @@ def is_heading(context: Context, index: int) -> bool:
     if block.kind == "row" or context.in_contents(index):
         return False
     mark = block.mark
+    if block.span.start in context.underlined:
+        return True
     if mark is None:
         return context.listed(index) or _is_title(context, index)
     if mark.kind in ("note", "caption") or mark.is_bullet:
@@ -165,7 +194,7 @@ def is_heading(context: Context, index: int) -> bool:
     if len(written) > _LONGEST + (20 if mark.kind in LAW_RANK else 0) or "。" in written or "\t" in written:
         return False
     if mark.kind in LAW_RANK or mark.kind == "appendix":
-        return not _NOT_A_TITLE.search(written)
+        return not re.search(r"[をにがはで、，]$", written)
     if mark.kind == "question":
         return True
     bare = written[mark.end :] if not mark.kind.startswith("bracket") else written
@@ -173,7 +202,7 @@ def is_heading(context: Context, index: int) -> bool:
         return False
     if context.listed(index):
         return True
-    if _SENTENCE.search(written) or re.match(r"[はがをにのでとも、。：:）)]", bare):
+    if _SENTENCE.search(written) or re.match(r"[を、。：:）)]", bare):
         return False
     if mark.kind.startswith("bracket") and "http" in written:
         return False
@@ -236,7 +265,7 @@ def _stands_over(context: Context, index: int) -> bool:
     following, written = context.blocks[index + 1], context.written(index)
     if following.mark is not None and following.mark.kind in ("note", "caption"):
         return False
-    if context.is_prose(index + 1):
+    if context.is_prose(index + 1) or PART_LIKE.match(written):
         return True
     if following.mark is not None and not following.mark.is_bullet:
         return following.gap > 0 or following.mark.kind.startswith(WEAK)

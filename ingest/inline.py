@@ -15,6 +15,7 @@ _SIGN = re.compile(
 _JOINT = re.compile(
     r"(?:[\s、，,；;・／/]|及\s*び|並\s*び\s*に|ま\s*た\s*は|又\s*は|お\s*よ\s*び|な\s*ら\s*び\s*に|そして|(?<!こ)と|や|また)+$"
 )
+_FARTHEST = 400  # characters of a last item that no full stop ends
 _STOP = re.compile(r"[。、，；\n]")
 
 
@@ -49,7 +50,7 @@ def _in_block(text: str, block: Block) -> Iterator[tuple[Span, ...]]:
 def _items(text: str, block: Block, run: list[tuple[int, int, int]], kind: str) -> Iterator[tuple[Span, ...]]:
     if len(run) < 2:
         return
-    spans = []
+    spans: list[Span] = []
     for place, (_, start, _) in enumerate(run):
         last = place == len(run) - 1
         border = _last_end(text, block, start, spans) if last else run[place + 1][0]
@@ -71,8 +72,9 @@ def _tidy(text: str, start: int, end: int, last: bool) -> Span:
 
 def _last_end(text: str, block: Block, start: int, before: list[Span]) -> int:
     """Where the last item ends: with the words the others end with, else at the clause's border."""
-    stop = text.find("。", start, block.span.end)
-    stop = stop if stop >= 0 else block.span.end
+    far = min(start + _FARTHEST, block.span.end)
+    stop = text.find("。", start, far)
+    stop = stop if stop >= 0 else far
     tails = {_tail(text, span) for span in before}
     if len(tails) == 1:
         tail = tails.pop()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -23,8 +22,10 @@ _PAGE_NUMBER = re.compile(
     r"(?:[-－–—]\s*)?[0-9０-９]{1,4}(?:\s*[-－–—])?|[PpＰ][.．]?\s*[0-9]{1,4}|[0-9]{1,4}\s*/\s*[0-9]{1,4}"
 )
 _SEPARATOR = re.compile(r"[-\s|:＋+=]*-{2,}[-\s|:＋+=]*$")
-_RULE = re.compile(r"[\s\-*_=─━・…‥~～＿]{3,}$")
+_FENCE = re.compile(r"(?:```|~~~)[\w-]*$")
+_RULE = re.compile(r"[\s\-*_=─━・…‥~～＿]{3,}$|(?:```|~~~)[\w-]*$")
 _EMPHASIS = re.compile(r"(?:\*\*|__|</?(?:u|b|p|strong|em)>)+")
+_WIDE = re.compile("[\u1100-\uff60\uffe0-\uffe6\U0001f000-\U0003ffff]")
 _MEASURED = 400  # columns beyond which a line is certainly no hard-wrapped one
 
 
@@ -71,14 +72,14 @@ def _skip_emphasis(text: str, span: Span) -> int:
 
 def columns(line: str) -> int:
     """Width in half-width columns, cut at `_MEASURED`."""
-    wide = sum(unicodedata.east_asian_width(character) in "WFA" for character in line[:_MEASURED])
-    return min(len(line), _MEASURED) + wide
+    return min(len(line), _MEASURED) + len(_WIDE.findall(line[:_MEASURED]))
 
 
 def lines(text: str) -> list[Line]:
     """The lines of `text` that are not blank."""
     found: list[Line] = []
     position = breaks = 0
+    fenced = False
     for match in _LINE.finditer(text):
         breaks += text.count("\n", position, match.start())
         position = match.end()
@@ -92,7 +93,12 @@ def lines(text: str) -> list[Line]:
             continue
         start = match.start() + len(whole) - len(left)
         first = _EMPHASIS.match(stripped)
-        mark = mark_of(stripped[first.end() :] if first else stripped[:200])
+        fenced ^= bool(_FENCE.match(stripped))
+        mark = (
+            None
+            if fenced
+            else mark_of(stripped[first.end() : first.end() + 200] if first else stripped[:200])
+        )
         found.append(Line(Span(start, start + len(stripped)), stripped, len(whole) - len(left),
                           max(breaks - 1, 0) if found else breaks, columns(stripped), mark))  # fmt: skip
         breaks = 0
@@ -121,15 +127,18 @@ def wrap_of(found: list[Line]) -> Wrap:
     return Wrap(width, gaps > 0.6 * len(found))
 
 
-@lru_cache(maxsize=4)
 def wrap(text: str) -> Wrap:
     """How `text` was wrapped."""
-    return wrap_of(lines(text))
+    return _layout(text)[0]
+
+
+def blocks(text: str) -> tuple[Block, ...]:
+    """The blocks of `text` in order; together they hold every character that is not white space."""
+    return _layout(text)[1]
 
 
 @lru_cache(maxsize=4)
-def blocks(text: str) -> tuple[Block, ...]:
-    """The blocks of `text` in order; together they hold every character that is not white space."""
+def _layout(text: str) -> tuple[Wrap, tuple[Block, ...]]:
     found = lines(text)
     how = wrap_of(found)
     done: list[Block] = []
@@ -142,11 +151,11 @@ def blocks(text: str) -> tuple[Block, ...]:
         open_lines.append(line)
     if open_lines:
         done.append(_close(open_lines))
-    return tuple(done)
+    return how, tuple(done)
 
 
 def _reach(found: list[Line]) -> list[tuple[int, bool]]:
-    """For each line the widest line of its unbroken run of lines, and whether a sentence ends in it later on."""
+    """For each line the widest line of its unbroken run, and whether a sentence ends in the run later on."""
     reach: list[tuple[int, bool]] = [(0, False)] * len(found)
     start = 0
     for end in range(1, len(found) + 1):
@@ -166,7 +175,13 @@ def _continues(open_lines: list[Line], line: Line, wrap: Wrap, reach: tuple[int,
     last, first = open_lines[-1], open_lines[0]
     if first.is_row and first.text.startswith("|") and not last.text.endswith("|") and line.gap == 0:
         return len(open_lines) < 20  # a cell of a Markdown row that holds a line break
-    if line.is_row or last.is_row or _is_single(line) or _is_single(last) or _FINISHED.search(last.text):
+    if (
+        line.is_row
+        or last.is_row
+        or _is_single(line)
+        or _is_single(last)
+        or _FINISHED.search(last.text[-20:])
+    ):
         return False
     if first.mark is not None and first.mark.kind.startswith(("md", "bracket")):
         return False
@@ -179,11 +194,11 @@ def _continues(open_lines: list[Line], line: Line, wrap: Wrap, reach: tuple[int,
         return wrap.spaced and line.gap <= 2 and near_full
     if near_full:
         return True
-    if _OPEN_END.search(last.text) or (_OPEN_START.match(line.text) and last.columns >= 12):
+    if _OPEN_END.search(last.text[-20:]) or (_OPEN_START.match(line.text) and last.columns >= 12):
         return True
     widest, ends_later = reach
     if first.mark is not None and (first.mark.is_bullet or first.mark.kind == "alpha"):
-        return last.columns >= 0.6 * max(piece.columns for piece in open_lines)
+        return last.columns >= 0.6 * max(piece.columns for piece in open_lines[-8:])
     full = last.columns >= 0.8 * widest
     return full and (widest >= 50 or (ends_later and first.mark is None))
 
@@ -196,13 +211,15 @@ def _near_full(open_lines: list[Line], line: Line, wrap: Wrap) -> bool:
     goes_on = line.columns >= wrap.width - 8 or line.text.endswith("。")
     if first.mark is not None and not first.mark.is_bullet and last is first:
         # A numbered heading may fill its line by chance: a noun at its end, and a whole paragraph after it.
-        if goes_on and _NOUN_END.search(last.text) and not _OPEN_START.match(line.text):
+        if goes_on and _NOUN_END.search(last.text[-2:]) and not _OPEN_START.match(line.text):
             return False
         return last.columns >= wrap.width - 6
     return last.columns >= wrap.width - 6 or goes_on
 
 
 def _is_single(line: Line) -> bool:
+    if len(line.text) > _MEASURED:
+        return False
     return bool(_PAGE_NUMBER.fullmatch(line.text) or _RULE.match(line.text) or _SEPARATOR.match(line.text))
 
 
@@ -214,7 +231,7 @@ def _counts_on(last: Line, line: Line, open_lines: list[Line]) -> bool:
     if line.text[mark.end - 1 : mark.end].isspace() or not line.text:
         return False
     before = line.text[:1]
-    inside = "".join(piece.text for piece in open_lines[-3:])
+    inside = "".join(piece.text[-200:] for piece in open_lines[-3:])
     return mark.kind == "circled" and chr(ord(before) - 1) in inside[1:]
 
 

@@ -1,4 +1,7 @@
-"""What a line opens with: chapter words, numbers, symbols, bullets, notes; and how a heading reads without them."""
+"""What a line opens with: chapter words, numbers, symbols, bullets, notes."""
+
+# The patterns are data: one a line reads better than wrapped.
+# ruff: noqa: E501
 
 from __future__ import annotations
 
@@ -102,6 +105,9 @@ _BRACKETS = {
     "≪": "≫",
 }
 _TAG = re.compile(r"</?(?:u|b|i|br|sup|sub|em|strong|span|small|p|div)\b[^<>]{0,200}>|<!--|-->")
+_GLYPHS = re.compile(r"[\ue000-\uf8ff\u200b\ufeff]")
+_HASHES = re.compile(r"^#{1,6} | #{1,6}$")
+_MARKUP = re.compile(r"[\s<>*_~`#\ue000-\uf8ff\u200b\ufeff]")
 _EMPHASIS = re.compile(r"\*\*|__|~~|`")
 
 
@@ -207,9 +213,12 @@ def follows(last: int | None, new: int | None, kind: str) -> bool:
 
 def unmarked(text: str) -> str:
     """Text as a reader sees it: wraps joined, emphasis and tags removed, white space single."""
-    text = _EMPHASIS.sub("", _TAG.sub("", text))
-    text = re.sub(r"(?<=[\x21-\x7e])\s*\n\s*(?=[\x21-\x7e])", " ", text)
-    text = re.sub(r"\s*\n\s*", "", text)
-    text = re.sub(r"[\ue000-\uf8ff\u200b\ufeff]", "", text)
-    text = re.sub(r"^#{1,6}\s+|\s+#{1,6}$", "", text.strip())
-    return re.sub(r"\s+", " ", text).strip()
+    if not _MARKUP.search(text):
+        return text.strip()
+    text = _GLYPHS.sub("", _EMPHASIS.sub("", _TAG.sub("", text)))
+    pieces = [piece.strip() for piece in text.splitlines()]
+    joined = pieces[0] if pieces else ""
+    for piece in pieces[1:]:
+        latin = joined[-1:].isascii() and piece[:1].isascii() and joined and piece
+        joined += f" {piece}" if latin else piece
+    return _HASHES.sub("", " ".join(joined.split()))

@@ -84,6 +84,7 @@ def headings(text: str) -> tuple[Heading, ...]:
     found: list[Heading] = []
     stack: list[_Level] = []
     contents_open = False
+    parts_are_titles = _parts_are_titles(context, chosen)
     for index in _with_contents(context, chosen):
         block = context.blocks[index]
         if context.in_contents(index):
@@ -93,6 +94,10 @@ def headings(text: str) -> tuple[Heading, ...]:
                 found.append(Heading(block.span, block.span, "contents", None, (name,)))
             continue
         level, start = _level(context, index, first=not any(h.style != "contents" for h in found))
+        if level.style == "part" and parts_are_titles:
+            level = _Level("title", None, level.name)
+        if level.style in NUMBER_RANK and stack and stack[-1].style in ("条", "appendix"):
+            continue  # 項 and 号 are the article's text
         stack = _place(stack, level, context.listed(index))
         words = block.body(text)
         found.append(
@@ -107,6 +112,12 @@ def headings(text: str) -> tuple[Heading, ...]:
     return tuple(found)
 
 
+def _parts_are_titles(context: Context, chosen: list[int]) -> bool:
+    """Whether 概要, 対象, 申込方法 are a page's own headings: no other title stands above the first."""
+    plain = [index for index in chosen if context.blocks[index].mark is None and index >= 3]
+    return bool(plain) and bool(PART_LIKE.match(context.written(plain[0])))
+
+
 def _with_contents(context: Context, chosen: list[int]) -> list[int]:
     if context.contents is None:
         return chosen
@@ -118,6 +129,8 @@ def _level(context: Context, index: int, first: bool) -> tuple[_Level, int]:
     block = context.blocks[index]
     name = heading_text(context.text, block)
     start = block.span.start
+    if start in context.underlined:
+        return _Level(context.underlined[start], None, name), start
     if block.mark is None:
         if first and index < 3 and not context.listed(index):
             return _Level("front", None, name), start
@@ -178,7 +191,7 @@ def _reference_depth(styles: list[str], floor: int) -> int:
 
 
 def _title_depth(styles: list[str], style: str, floor: int) -> int:
-    """A slide title replaces the one before; the first goes under the chapter, not under what is numbered in it."""
+    """A slide title replaces the one before; the first goes under the chapter, not what is numbered in it."""
     if style in styles:
         return styles.index(style)
     if style == "part":
