@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from itertools import pairwise
 
-from ingest.document import Span
+from ingest.contents import contents, key
 from ingest.lines import Block, blocks, columns, wrap
 from ingest.marks import LAW_RANK, NUMBER_RANK, unmarked
 
@@ -19,20 +18,16 @@ _NOT_A_TITLE = re.compile(
     r"|^[\d０-９,，.．\s%％〜～\-－年月日時分円億兆万千百人件社約（）()／/:：]+$"
     r"|https?://|@|電話|^(?:TEL|FAX|URL|E-?mail)|[=＝→⇒]\s*\S+$|を(?:[一-龥々ァ-ヶー・]+[にでへと])?[一-龥々ァ-ヶー]{2,8}$|^[（(][^（）()]*[）)]$|(?:19|20)\d\d年.*(?:入社|卒業)|^〒"
 )
+# A clause (…は、…が必要), an amount, a label with its value (会社名：…, 【場所】東京), a remark in brackets.
+_CLAUSE_OR_LABEL = re.compile(
+    r"[がは][一-龥々ァ-ヶー]{1,8}$|[がはもりて]、|[0-9０-９]\s?[億兆万千]?円|^[（(～〜]|^【[^】]*】(?!の)|^[^：:]{1,12}[：:]"
+    r"|^(?:では|には|とは|から|まで|など|により|における|について|による)"
+)
 _DATE_LINE = re.compile(
     r"(?:令和|平成|昭和|大正|明治|(?:19|20)\d\d)\s*[\d０-９元一-十]*\s*年?[^。]{0,12}[月日]\s*(?:[（(][^）)]*[）)])?$"
 )
 _NAME = re.compile(r"(?:氏|様|殿|先生|君)(?:\s*[（(].*[）)])?$")
 _JAPANESE = re.compile(r"[ぁ-んァ-ヶ一-龥々]")
-_CONTENTS = re.compile(
-    r"[【＜<「\[]?(?:目\s{0,3}次|もくじ|ＣＯＮＴＥＮＴＳ|CONTENTS|Contents|Table of Contents)[】＞>」\]]?$"
-)
-_LEADER = re.compile(
-    r"(?:[.．・…‥･·]{3,}|[ 　\t]{2,}|[-－]{3,})[\s.．…‥・･]*[（(]?[PpＰ]?[.．]?\s*[0-9０-９]{1,4}[）)]?$"
-)
-_ARTICLES = re.compile(
-    r"[（(]第[^（）()]{1,30}条[^（）()]{0,30}[）)]$"
-)  # （第一条―第三条） in a law's contents
 _ARTICLE = re.compile(
     r"(第[^条]{1,8}条(?:の[^\s　（(]{1,3})*)[\s　]*"
     r"([（(][^（）()]{1,40}(?:[（(][^（）()]{0,40}[）)][^（）()]{0,40})?[）)])?"
@@ -67,46 +62,6 @@ def heading_text(text: str, block: Block) -> str:
     if mark is not None and mark.kind.startswith("bracket"):
         return written
     return written
-
-
-@lru_cache(maxsize=4)
-def contents(text: str) -> tuple[Span, tuple[str, ...]] | None:
-    """The table of contents: its span and its entries folded by `key`; None when there is none."""
-    found = blocks(text)
-    for index, block in enumerate(found[:4000]):
-        if len(block.span) <= 24 and _CONTENTS.match(unmarked(block.span.of(text))):
-            return _contents_from(text, found, index)
-    run = 0
-    for index, block in enumerate(found[:4000]):
-        run = run + 1 if len(block.span) < 90 and _LEADER.search(block.span.of(text)) else 0
-        if run == 3:
-            return _contents_from(text, found, index - 3)
-    return None
-
-
-def _contents_from(text: str, found: tuple[Block, ...], index: int) -> tuple[Span, tuple[str, ...]] | None:
-    entries: list[str] = []
-    end = max(index, 0)
-    for place in range(index + 1, min(index + 400, len(found))):
-        block = found[place]
-        if len(block.span) > 120:
-            break
-        written = unmarked(block.span.of(text))
-        entry = key(written)
-        if len(written) > 90 or "。" in written or (entry and entry in entries[: max(len(entries) // 2, 1)]):
-            break
-        entries.append(entry)
-        end = place
-    if len(entries) < 2:
-        return None
-    start = found[max(index, 0)] if index >= 0 else found[0]
-    return Span(start.span.start, found[end].span.end), tuple(entries)
-
-
-def key(written: str) -> str:
-    """A heading or contents entry in the form in which the two are compared."""
-    written = _ARTICLES.sub("", _LEADER.sub("", written))
-    return re.sub(r"[\s　.．・…‥･,、（）()]", "", written).rstrip("0123456789０１２３４５６７８９")
 
 
 def _underlined(text: str, block: Block) -> bool:
@@ -247,9 +202,17 @@ def _is_title(context: Context, index: int) -> bool:
         return False
     if not _JAPANESE.search(written) and len(written) < 6:
         return False
-    if _DATE_LINE.search(written) or _NAME.search(written) or written.count(" ") > 4:
+    if (
+        _CLAUSE_OR_LABEL.search(written)
+        or _DATE_LINE.search(written)
+        or _NAME.search(written)
+        or written.count(" ") > 4
+    ):
         return False
-    if written.count("「") != written.count("」") or written.count("（") != written.count("）"):
+    if any(
+        written.count(opening) != written.count(closing)
+        for opening, closing in ("「」", "（）", "［］", "()")
+    ):
         return False
     if index > 0 and block.gap < context.gap:
         before = context.blocks[index - 1]

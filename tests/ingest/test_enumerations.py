@@ -39,7 +39,7 @@ def test_the_items_of_a_law_are_a_list() -> None:
 
 
 def test_sibling_headings_are_a_list_led_by_the_heading_above() -> None:
-    text = "3つの戦略\n\n1. 人材戦略\n\n人材を育てる。\n\n2. 基盤戦略\n\n基盤を作る。\n\n3. 国際戦略\n\n世界に出る。\n"
+    text = "3つの戦略\n\n1. 人材戦略\n\n育てる。\n\n2. 基盤戦略\n\n作る。\n\n3. 国際戦略\n\n世界に出る。\n"
     listed = next(listed for listed in lists(text) if listed.items[0].of(text) == "人材戦略")
     assert [item.of(text) for item in listed.items] == ["人材戦略", "基盤戦略", "国際戦略"]
     assert listed.lead is not None and listed.lead.of(text) == "3つの戦略"
@@ -56,7 +56,7 @@ def test_items_inside_a_sentence_are_a_list() -> None:
 
 
 def test_an_item_keeps_its_wrapped_line() -> None:
-    text = "対象：\n・国内に住所を有する者であって、申請の日において満十八歳以上である者のうち\n  収入が一定以下のもの\n・学生\n"
+    text = "対象：\n・国内に住所を有し、申請の日において満十八歳以上で\n  収入が一定以下のもの\n・学生\n"
     assert words(text)[0][0].endswith("収入が一定以下のもの")
 
 

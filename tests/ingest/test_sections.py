@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from hypothesis import given
 
 from ingest.sections import section_at, sections, title
@@ -62,7 +64,10 @@ def test_a_page_without_marks_is_cut_at_its_titles() -> None:
 
 
 def test_a_heading_over_two_wrapped_lines_is_one() -> None:
-    name = "① 外国人留学生・研修生による日本企業へのインターンシップを仲介する仕組み（インターンシップ仲介機構）の構築"
+    name = (
+        "① 外国人留学生・研修生による日本企業へのインターンシップを仲介する"
+        "仕組み（インターンシップ仲介機構）の構築"
+    )
     assert ("第１章 検討の背景", "１．人材の育成", name) in paths(WRAPPED)
 
 
@@ -72,7 +77,9 @@ def test_markdown_headings_nest_and_a_comment_in_a_code_block_is_none() -> None:
 
 
 def test_bullets_sentences_notes_and_sources_are_no_headings() -> None:
-    text = "・項目\n説明する。\n\n○ 現在、AIの浸透が進んでいる。\n続き。\n\n※ 注意書き\n本文。\n\n（出典）総務省\n本文。\n"
+    text = (
+        "・項目\n説明。\n\n○ 現在、AIの浸透が進む。\n続き。\n\n※ 注意書き\n本文。\n\n（出典）総務省\n本文。\n"
+    )
     assert paths(text) == []
 
 
@@ -122,5 +129,5 @@ def test_a_title_is_the_first_line_a_reader_sees() -> None:
 def test_sections_partition_any_text(text: str) -> None:
     found = sections(text)
     assert "".join(section.span.of(text) for section in found) == text
-    assert all(a.span.end == b.span.start for a, b in zip(found, found[1:], strict=False))
+    assert all(a.span.end == b.span.start for a, b in itertools.pairwise(found))
     assert all(part.strip() for section in found for part in section.path)

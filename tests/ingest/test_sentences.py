@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 
 from hypothesis import given
@@ -55,7 +56,7 @@ def test_only_the_asked_span_is_cut() -> None:
 @given(TEXTS)
 def test_sentences_hold_every_word_once(text: str) -> None:
     found = sentences(text, Span(0, len(text)))
-    assert all(a.end <= b.start for a, b in zip(found, found[1:], strict=False))
+    assert all(a.end <= b.start for a, b in itertools.pairwise(found))
     assert all(span.of(text) == span.of(text).strip() != "" for span in found)
     covered = {place for span in found for place in range(span.start, span.end)}
     left = "".join(character for place, character in enumerate(text) if place not in covered)

@@ -25,15 +25,18 @@ def test_markdown_rows_have_row_and_column() -> None:
 
 
 def test_two_header_rows_are_read_together_and_spans_filled_from_the_left() -> None:
-    text = "調査結果\n\n業種\t実施率\t\t件数\n\t前回\t今回\t\n製造業\t70.7%\t56.1%\t12\n建設業\t61.9%\t41.0%\t7\n"
+    text = "結果\n\n業種\t実施率\t\t件数\n\t前回\t今回\t\n製造業\t70%\t56.1%\t12\n建設業\t61%\t41%\t7\n"
     (table,) = tables(text)
     found = values(text, table)
-    assert found["建設業", "実施率 今回"] == "41.0%"
+    assert found["建設業", "実施率 今回"] == "41%"
     assert found["製造業", "件数"] == "12"
 
 
 def test_parts_of_a_total_that_slipped_left_find_their_column() -> None:
-    text = "(億円)\t一般会計\t\t\t合計\n\tうち、A\tうち、B\t\t\n令和2年度\t30\t10\t20\t99\n令和元年度\t27\t9\t18\t88\n"
+    text = (
+        "(億円)\t一般会計\t\t\t合計\n\tうち、A\tうち、B\t\t\n"
+        "令和2年度\t30\t10\t20\t99\n令和元年度\t27\t9\t18\t88\n"
+    )
     (table,) = tables(text)
     found = values(text, table)
     assert found["令和2年度", "一般会計"] == "30"
