@@ -85,17 +85,28 @@ def _answer(turn: int, answer: Answer) -> str:
 
 
 def _said(turn: int, answer: Answer) -> str:
-    """The answer's text with the answering words bold and a numbered button after each statement."""
+    """The answer's text by lines, the answering words bold and a numbered button after each statement."""
+    lines, start = [], 0
+    for line in answer.text.split("\n"):
+        kind = "line item" if line.startswith("・") else "line"
+        lines.append(f'<span class="{kind}">{_line(turn, answer, Span(start, start + len(line)))}</span>')
+        start += len(line) + 1
+    return "".join(lines)
+
+
+def _line(turn: int, answer: Answer, line: Span) -> str:
     marks: list[tuple[int, int, str]] = []  # place, order among marks of one place, markup
     for span in answer.highlights:
-        marks += [(span.start, 2, "<strong>"), (span.end, 0, "</strong>")]
+        if len(span) and span.overlaps(line):
+            marks += [(max(span.start, line.start), 2, "<strong>"), (min(span.end, line.end), 0, "</strong>")]
     for statement in answer.statements:
-        marks.append((statement.span.end, 1, _number(turn, statement.citation)))
-    parts, done = [], 0
+        if line.start <= statement.span.end - 1 <= line.end:
+            marks.append((min(statement.span.end, line.end), 1, _number(turn, statement.citation)))
+    parts, done = [], line.start
     for place, _, markup in sorted(marks):
         parts += [text(answer.text[done:place]), markup]
         done = place
-    return "".join((*parts, text(answer.text[done:])))
+    return "".join((*parts, text(answer.text[done : line.end])))
 
 
 def _number(turn: int, n: int) -> str:

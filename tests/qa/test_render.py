@@ -102,6 +102,21 @@ def test_questions_and_answers_bring_no_markup_of_their_own(
     assert not [name for name in page.attributes if name.startswith("on")]
 
 
+@given(st.lists(st.text("あ・い1", max_size=6), min_size=1).map("\n".join), st.data())
+def test_every_statement_gets_its_number_and_every_line_its_text(said: str, data: st.DataObject) -> None:
+    spans = []
+    for _ in range(data.draw(st.integers(0, 3))):
+        start = data.draw(st.integers(0, len(said)))
+        spans.append(Span(start, data.draw(st.integers(start, len(said)))))
+    whole = tuple(Statement(span, 1) for span in spans if len(span))
+    answer = Answer("問", said, False, 0.9, (), (), whole, tuple(spans))
+    drawn = render.log([Turn("問", answer)])
+    assert drawn.count('class="cite"') == len(whole)
+    assert drawn.count("<strong>") == drawn.count("</strong>")
+    lines = said.split("\n")
+    assert drawn.count('class="line') == len(lines)
+
+
 def test_template_marks_of_the_page_are_disarmed() -> None:
     assert not set("${`") & set(render.text("${alert(1)} {{value}} `x`"))
 
