@@ -1,9 +1,9 @@
-"""Chooses the reader's linear weights and the confidence curve on development questions; writes qa/models/weights.json.
+"""Chooses the reader's weights and the confidence curve on dev questions; writes qa/models/weights.json.
 
-    python -m eval.calibrate --dataset eval/datasets/corpus_ja.jsonl --index .tenkyo --squad jaquad_dev.json
+    python -m eval calibrate --dataset eval/datasets/corpus_ja.jsonl --index .tenkyo
 
 Ranking: listwise softmax over all places of a question (Cao et al. 2007, ListNet's top-one loss).
-Confidence: L2 logistic regression on the best finding; a question asked without its own passage is unanswerable.
+Confidence: L2 logistic regression on the best place; unanswerable questions count as wrong.
 Only the dev half of a dataset is read.
 """
 
@@ -31,6 +31,25 @@ from qa.tenkyo import Tenkyo
 
 Floats = NDArray[np.float64]
 _TARGET = Path(__file__).parents[1] / "qa" / "models" / "weights.json"
+# What each feature should do before any question is seen (ranking, confidence): a hundred questions are few,
+# so the weights are drawn towards these and not towards nothing.
+_PRIOR: dict[str, tuple[float, float]] = {
+    "own": (3.0, 1.5),
+    "context": (2.0, 1.5),
+    "whole": (1.0, 2.0),
+    "key": (0.5, 1.0),
+    "fits": (1.0, 0.7),
+    "rank": (2.0, 0.3),
+    "heading": (-1.5, -1.5),
+    "defines": (1.0, 1.0),
+    "pair": (-0.7, -0.5),
+    "cell": (0.5, 0.0),
+    "list": (1.5, 0.3),
+    "counted": (1.5, 0.5),
+    "answerable": (0.5, 0.7),
+    "span": (1.5, 0.5),
+    "short": (-0.5, -0.5),
+}
 # A question keeps this many of its places: all right ones and the hardest of the others.
 _KEPT = 60
 
@@ -48,9 +67,15 @@ class Case:
 def main(argv: list[str] | None = None) -> int:
     """Fit both heads and write them."""
     parser = argparse.ArgumentParser(prog="python -m eval.calibrate", description=__doc__.splitlines()[0])
-    parser.add_argument("--dataset", type=Path, required=True, help="questions in the format of eval/datasets")
-    parser.add_argument("--index", type=Path, required=True, help="index of the documents the dataset asks about")
-    parser.add_argument("--squad", type=Path, help="SQuAD-shaped development file: clean prose beside the dataset")
+    parser.add_argument(
+        "--dataset", type=Path, required=True, help="questions in the format of eval/datasets"
+    )
+    parser.add_argument(
+        "--index", type=Path, required=True, help="index of the documents the dataset asks about"
+    )
+    parser.add_argument(
+        "--squad", type=Path, help="SQuAD-shaped development file: clean prose beside the dataset"
+    )
     parser.add_argument("--limit", type=int, default=300, help="questions taken from --squad (default 300)")
     parser.add_argument("--out", type=Path, default=_TARGET)
     options = parser.parse_args(argv)
@@ -104,7 +129,9 @@ def squad_cases(path: Path, limit: int) -> list[Case]:
 
         def right(finding: Finding, name: str = name, accepted: set[str] = accepted) -> bool:
             document = finding.place.passage.document
-            return document.name == name and any(a in _bare(finding.place.span.of(document.text)) for a in accepted)
+            return document.name == name and any(
+                a in _bare(finding.place.span.of(document.text)) for a in accepted
+            )
 
         cases.append(_case(tenkyo.findings(qa["question"]).best, right, True, 0.3))
         elsewhere = [document_id for other, document_id in ids.items() if other != name]
@@ -116,15 +143,20 @@ def squad_cases(path: Path, limit: int) -> list[Case]:
 def _case(findings: tuple[Finding, ...], right: Any, answerable: bool, weight: float) -> Case:
     marks = [right(finding) for finding in findings]
     kept = [i for i, mark in enumerate(marks) if mark or i < _KEPT]
-    features = np.array([findings[i].features for i in kept], dtype=np.float64).reshape(len(kept), len(FEATURES))
+    features = np.array([findings[i].features for i in kept], dtype=np.float64).reshape(
+        len(kept), len(FEATURES)
+    )
     return Case(features, np.array([marks[i] for i in kept], dtype=bool), answerable, weight)
 
 
-def fit_ranking(cases: list[Case], l2: float = 0.02) -> Floats:
+def fit_ranking(cases: list[Case], l2: float = 0.01) -> Floats:
     """Weights (d,) that maximise the log-probability of the right places."""
 
+    prior = np.array([_PRIOR[name][0] for name in FEATURES])
+
     def loss(w: Floats) -> tuple[float, Floats]:
-        total, slope = l2 * float(w @ w), 2 * l2 * w
+        away = w - prior
+        total, slope = l2 * float(away @ away), 2 * l2 * away
         for case in cases:
             scores = case.features @ w
             scores -= scores.max()
@@ -136,23 +168,23 @@ def fit_ranking(cases: list[Case], l2: float = 0.02) -> Floats:
             slope += share * ((p - q) @ case.features)
         return total, slope
 
-    start = np.zeros(len(FEATURES))
-    return np.asarray(minimize(loss, start, jac=True, method="L-BFGS-B").x)
+    return np.asarray(minimize(loss, prior, jac=True, method="L-BFGS-B").x)
 
 
 def fit_confidence(cases: list[Case], ranking: Floats, l2: float = 0.01) -> Floats:
     """Weights and bias (d + 1,) of the probability that the best place is right."""
     x, y, weight = _tops(cases, ranking)
+    prior = np.array([*(_PRIOR[name][1] for name in FEATURES), 0.0])
 
     def loss(w: Floats) -> tuple[float, Floats]:
         z = x @ w
         p = 1 / (1 + np.exp(-z))
         nll = weight @ (np.logaddexp(0, z) - y * z) / weight.sum()
-        penalty = w.copy()
+        penalty = w - prior
         penalty[-1] = 0
         return float(nll + l2 * penalty @ penalty), x.T @ (weight * (p - y)) / weight.sum() + 2 * l2 * penalty
 
-    return np.asarray(minimize(loss, np.zeros(x.shape[1]), jac=True, method="L-BFGS-B").x)
+    return np.asarray(minimize(loss, prior, jac=True, method="L-BFGS-B").x)
 
 
 def _tops(cases: list[Case], ranking: Floats) -> tuple[Floats, Floats, Floats]:

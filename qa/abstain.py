@@ -1,4 +1,4 @@
-"""Why it refused: how likely the best finding answers the question, and what to say when that is too little."""
+"""Why it refused: how likely the best finding answers, and what to say when that is too little."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The `tenkyo` command: arguments and exit codes (0 done, 1 some inputs failed, 2 wrong usage or unusable index)."""
+"""The `tenkyo` command: arguments and exit codes.
+
+0 done, 1 some inputs failed (each named), 2 wrong usage or unusable index.
+"""
 
 from __future__ import annotations
 
@@ -57,17 +60,23 @@ def _parser() -> argparse.ArgumentParser:
         help="索引のフォルダ（既定: 環境変数 TENKYO_INDEX、なければ .tenkyo）",
     )
     common.add_argument(
-        "--model", metavar="NAME", help="埋め込みモデル（sentence-transformers のパスか名前。既定: 同梱モデル）"
+        "--model",
+        metavar="NAME",
+        help="埋め込みモデル（sentence-transformers のパスか名前。既定: 同梱モデル）",
     )
 
-    index = commands.add_parser("index", parents=[common], help="文書を登録・更新する（変わらない文書は処理しない）")
+    index = commands.add_parser(
+        "index", parents=[common], help="文書を登録・更新する（変わらない文書は処理しない）"
+    )
     index.add_argument("paths", nargs="+", metavar="PATH", help="ファイルまたはフォルダ")
     index.set_defaults(run=_index)
 
     ask = commands.add_parser("ask", parents=[common], help="質問する")
     ask.add_argument("question", nargs="?", metavar="QUESTION", help="日本語の質問文")
     ask.add_argument("--json", action="store_true", help="JSON で出力する")
-    ask.add_argument("--batch", type=Path, metavar="IN.jsonl", help='一行に一問 {"id", "question"} のファイル')
+    ask.add_argument(
+        "--batch", type=Path, metavar="IN.jsonl", help='一行に一問 {"id", "question"} のファイル'
+    )
     ask.add_argument("--out", type=Path, metavar="OUT.jsonl", help="--batch の出力先（既定: 標準出力）")
     ask.set_defaults(run=_ask, parser=ask)
 
@@ -82,7 +91,9 @@ def _parser() -> argparse.ArgumentParser:
     remove.add_argument("name", nargs="+", metavar="NAME", help="ファイル名・パス・ID")
     remove.set_defaults(run=_docs_remove)
 
-    serve = commands.add_parser("serve", parents=[common], help="ブラウザの対話画面を開く（python app.py と同じ）")
+    serve = commands.add_parser(
+        "serve", parents=[common], help="ブラウザの対話画面を開く（python app.py と同じ）"
+    )
     serve.add_argument("--host", default="127.0.0.1", help="待ち受けるアドレス（既定: 127.0.0.1）")
     serve.add_argument("--port", type=int, default=7860, help="ポート（既定: 7860）")
     serve.set_defaults(run=_serve)
@@ -103,7 +114,10 @@ def _index(options: argparse.Namespace) -> int:
         reports = tenkyo.add(*options.paths, progress=progress)
     names = {"added": "追加", "updated": "更新", "unchanged": "変更なし", "failed": "失敗"}
     counts = {status: sum(report.status == status for report in reports) for status in names}
-    print("、".join(f"{names[status]} {n} 件" for status, n in counts.items() if n) or "読める文書がありませんでした")
+    print(
+        "、".join(f"{names[status]} {n} 件" for status, n in counts.items() if n)
+        or "読める文書がありませんでした"
+    )
     return _SOME_FAILED if counts["failed"] or not reports else _DONE
 
 
@@ -121,7 +135,9 @@ def _ask(options: argparse.Namespace) -> int:
 def _written(answer: Answer) -> str:
     """An answer for a terminal: statements with their numbers, then the sources."""
     bold = ("\033[1m", "\033[0m") if sys.stdout.isatty() else ("", "")
-    marks = [(span.start, bold[0]) for span in answer.highlights] + [(span.end, bold[1]) for span in answer.highlights]
+    marks = [(span.start, bold[0]) for span in answer.highlights] + [
+        (span.end, bold[1]) for span in answer.highlights
+    ]
     marks += [(statement.span.end, f" [{statement.citation}]") for statement in answer.statements]
     text = answer.text
     for position, mark in sorted(marks, key=lambda item: -item[0]):
@@ -141,7 +157,9 @@ def _batch(options: argparse.Namespace) -> int:
     try:
         lines = options.batch.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise TenkyoError(options.batch, "質問のファイルを読めません", f"UTF-8 の JSONL か確かめてください: {error}") from error
+        raise TenkyoError(
+            options.batch, "質問のファイルを読めません", f"UTF-8 の JSONL か確かめてください: {error}"
+        ) from error
     failed = 0
     conversations: dict[str, Conversation] = {}
     # Written aside and renamed: a stop leaves the last whole output, never half of one.
@@ -151,13 +169,17 @@ def _batch(options: argparse.Namespace) -> int:
     except OSError as error:
         raise TenkyoError(options.out, "出力先に書けません", str(error.strerror)) from error
     try:
-        for number, asked in tqdm(_questions(lines), total=len(lines), unit="問", file=sys.stderr, disable=None):
+        for number, asked in tqdm(
+            _questions(lines), total=len(lines), unit="問", file=sys.stderr, disable=None
+        ):
             if isinstance(asked, str):
                 failed += 1
                 print(f"tenkyo: {options.batch}:{number}: {asked}", file=sys.stderr)
                 continue
             thread = asked.get("conversation")
-            asker = conversations.setdefault(str(thread), tenkyo.conversation()) if thread is not None else tenkyo
+            asker = (
+                conversations.setdefault(str(thread), tenkyo.conversation()) if thread is not None else tenkyo
+            )
             answer = asker.ask(asked["question"]).to_dict()
             line = {**asked, **answer, "question": asked["question"]}
             print(json.dumps(line, ensure_ascii=False), file=out, flush=True)
@@ -195,10 +217,16 @@ def _docs_show(options: argparse.Namespace) -> int:
     tenkyo = Tenkyo.open(options.index, options.model)
     found = [d for d in tenkyo.documents() if options.name in (d.name, d.path, d.id)]
     if not found:
-        raise TenkyoError(options.name, "その名前の文書はありません", "tenkyo docs list で名前を確かめてください")
+        raise TenkyoError(
+            options.name, "その名前の文書はありません", "tenkyo docs list で名前を確かめてください"
+        )
     for document in map(tenkyo.document, (d.id for d in found)):
-        print(f"{document.title}\n  ファイル: {document.path}\n  発行: {document.publisher} {document.issued}")
-        print(f"  文字数: {len(document.text)}  表: {len(document.tables)}  列挙: {len(document.enumerations)}")
+        print(
+            f"{document.title}\n  ファイル: {document.path}\n  発行: {document.publisher} {document.issued}"
+        )
+        print(
+            f"  文字数: {len(document.text)}  表: {len(document.tables)}  列挙: {len(document.enumerations)}"
+        )
         for section in document.sections:
             if section.path:
                 print("  " * len(section.path) + f"- {section.path[-1]}")
@@ -212,7 +240,9 @@ def _docs_remove(options: argparse.Namespace) -> int:
         gone = tenkyo.remove(name)
         if not gone:
             failed = True
-            error = TenkyoError(name, "その名前の文書はありません", "tenkyo docs list で名前を確かめてください")
+            error = TenkyoError(
+                name, "その名前の文書はありません", "tenkyo docs list で名前を確かめてください"
+            )
             print(f"tenkyo: {error}", file=sys.stderr)
         for document in gone:
             print(f"消しました: {document.name}")
@@ -221,7 +251,9 @@ def _docs_remove(options: argparse.Namespace) -> int:
 
 def _serve(options: argparse.Namespace) -> int:
     # Loaded by name: app imports qa, so qa may not import app.
-    return int(importlib.import_module("app").serve(options.index, options.host, options.port, options.model) or 0)
+    return int(
+        importlib.import_module("app").serve(options.index, options.host, options.port, options.model) or 0
+    )
 
 
 if __name__ == "__main__":

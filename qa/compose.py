@@ -6,9 +6,9 @@ from ingest.document import Span
 from ingest.normalize import readable
 from qa import abstain
 from qa.answer import Answer, Citation, Statement
-from qa.passage import shown
+from qa.passage import section_at, shown
 from qa.question import Question
-from qa.quote import quotes, section_at
+from qa.quote import quotes
 from qa.reader import Finding, Findings
 
 _CITATIONS = 3
@@ -53,9 +53,10 @@ _NEARLY = 1.5
 
 
 def _adds(first: Finding, finding: Finding) -> bool:
-    return (
-        first.place.form == finding.place.form == "sentence" and first.score - finding.score <= _NEARLY
-    )
+    return {first.place.form, finding.place.form} <= {
+        "sentence",
+        "pair",
+    } and first.score - finding.score <= _NEARLY
 
 
 def _distinct(findings: tuple[Finding, ...]) -> list[Finding]:
@@ -121,7 +122,9 @@ def _clipped(text: str, bold: Span | None) -> tuple[str, Span | None]:
         return text, bold
     middle = (bold.start + bold.end) // 2 if bold else 0
     start = max(0, min(middle - _ANSWER // 2, len(text) - _ANSWER + 2))
-    border = max(text.find(mark, start, bold.start if bold else start) for mark in "、。・ ") + 1 if start else 0
+    border = (
+        max(text.find(mark, start, bold.start if bold else start) for mark in "、。・ ") + 1 if start else 0
+    )
     start = border or start
     end = min(len(text), start + _ANSWER - 2)
     stop = max(text.rfind(mark, bold.end if bold else start + _ANSWER // 2, end) for mark in "、。・ ") + 1

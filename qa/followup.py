@@ -9,11 +9,13 @@ from ingest.normalize import fold
 from qa.question import Question
 
 # Words that point back.
-_POINTS = re.compile(r"(?:それ|これ|あれ|そちら|こちら)(?:ら|自体)?|(?:その|この|同|当該)(?=\S)|そこ(?=で|は|に|の)|上記の?|前述の?")
+_POINTS = re.compile(
+    r"(?:それ|これ|あれ|そちら|こちら)(?:ら|自体)?|(?:その|この|同|当該)(?=\S)|そこ(?=で|は|に|の)|上記の?|前述の?"
+)
 # A new value for one part of the last question: 「では令和元年度は？」「小売業の場合は？」
 _OPENER = re.compile(r"^(?:では|じゃあ?|それでは|なら|ちなみに|あと|また)[、,]?\s*")
 _REPLACES = re.compile(
-    r"^(?P<value>[^はがをも?？]{1,30}?)(?P<mark>の場合は?|については?|だと|なら|は|も)?(?:どう(?:です|でしょう)か?|何ですか)?[?？。]?$"
+    r"^(?P<value>[^はがをも?？]{1,30}?)(?P<mark>の場合は?|については?|だと|なら|は|も)?(?:どう(?:です|でしょう)か?)?[?？。]?$"
 )
 _YEAR = re.compile(r"(?:令和|平成|昭和)(?:元|\d+)年(?:度|\d+月)?|\d{4}年(?:度|\d+月)?")
 _ASKS = re.compile(r"いつ|どこ|誰|だれ|何|なに|いくら|いくつ|なぜ|どう|どの|どれ|どんな|教え|挙げ")
@@ -57,7 +59,9 @@ def topic(folded: str) -> str:
 
 
 def _filled(pointer: str, topic_words: str) -> str:
-    return topic_words + "の" if pointer in ("その", "この", "同", "当該", "上記の", "前述の") else topic_words
+    return (
+        topic_words + "の" if pointer in ("その", "この", "同", "当該", "上記の", "前述の") else topic_words
+    )
 
 
 def _replaced(last: str, value: str) -> str:
@@ -67,7 +71,7 @@ def _replaced(last: str, value: str) -> str:
         return last[: year.start()] + value + last[year.end() :]
     head = topic(last)
     at = last.find(head)
-    owner, of, rest = head.partition("の")
+    _, of, rest = head.partition("の")
     new = f"{value}の{rest}" if of and "の" not in value else value
     return last[:at] + new + last[at + len(head) :] if at >= 0 else f"{value}{last}"
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
+from ingest.dates import dates
 from ingest.normalize import fold
 
 
@@ -38,21 +39,36 @@ _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
             r"|(?:何|なに)が(?:あり|ある|含ま|挙げ|示され)|それぞれ(?:何|どの)"
         ),
     ),
-    (Kind.RATE, re.compile(r"何\s*(?:%|パーセント|割|倍|ポイント)|割合|比率|(?:率|シェア)[はがを]?(?:何|いくら|どの|どれ|$|[?？])|率は")),
+    (
+        Kind.RATE,
+        re.compile(
+            r"何\s*(?:%|パーセント|割|倍|ポイント)|割合|比率|(?:率|シェア)[はがを]?(?:何|いくら|どの|どれ|$|[?？])|率は"
+        ),
+    ),
     (Kind.WHY, re.compile(r"なぜ|何故|どうして|理由|背景は|原因|何のため")),
-    (Kind.WHEN, re.compile(r"いつ|何年|何月|何日|何曜|何時|(?:時期|期限|期日|年月日|日付|日程|締切)[はがを]")),
-    (Kind.AMOUNT, re.compile(r"いくら|何(?:億|万|兆|千|百)?(?:円|ドル|ユーロ)|(?:金額|予算額?|費用|価格|料金|額)[はがを]?(?:何|いくら|どの|どれ|$|[?？])|額は")),
+    (
+        Kind.WHEN,
+        re.compile(r"いつ|何年|何月|何日|何曜|何時|(?:時期|期限|期日|年月日|日付|日程|締切)[はがを]"),
+    ),
+    (
+        Kind.AMOUNT,
+        re.compile(
+            r"いくら|何(?:億|万|兆|千|百)?(?:円|ドル|ユーロ)|(?:金額|予算額?|費用|価格|料金|額)[はがを]?(?:何|いくら|どの|どれ|$|[?？])|額は"
+        ),
+    ),
     (
         Kind.COUNT,
         re.compile(
             r"いくつ|何(?:人|名|件|社|個|回|本|台|校|団体|箇所|か所|ヶ所|カ所|カ国|か国|ヶ国|国|つ|年間|か月|ヶ月|カ月|日間|週間|時間"
             r"|分|秒|種類|項目|点|地域|自治体|都市|市|言語|万|億|百|千|語|字|枚|冊|通り|倍|歳|km|キロ)"
-            r"|(?:人数|件数|社数|回数|個数|台数|者数|数)[はがを]?(?:何|いくら|いくつ|どの|どれ|$|[?？])|どれ(?:くらい|ぐらい|ほど)|どの程度"
+            r"|何[A-Za-z]{1,3}(?![A-Za-z])|(?:人数|件数|社数|回数|個数|台数|者数|数)[はがを]?(?:何|いくら|いくつ|どの|どれ|$|[?？])|どれ(?:くらい|ぐらい|ほど)|どの程度"
         ),
     ),
     (
         Kind.DEFINITION,
-        re.compile(r"とは(?:[?？]|$|何|なに|なん|どの|どん|どう|いかな)|って(?:何|なに|なん|どう)|の意味|何の略|略称|正式名称|定義|とはどういう|どういう意味"),
+        re.compile(
+            r"とは(?:[?？]|$|何|なに|なん|どの|どん|どう|いかな)|って(?:何|なに|なん|どう)|の意味|何の略|略称|正式名称|定義|とはどういう|どういう意味"
+        ),
     ),
     (Kind.WHO, re.compile(r"誰|だれ|どなた|(?:人物|氏名|名前|担当者|代表者?|大臣|議長|座長|長官)は")),
     (Kind.WHERE, re.compile(r"どこ|何処|(?:場所|会場|都市|国|所在地|開催地)は")),
@@ -107,28 +123,62 @@ def _count(folded: str) -> int | None:
 
 # What answers of a kind look like; an answer that has none of it is less likely right.
 _NUMBER = r"\d[\d,.]*"
+_SCALE = r"(?:兆|億|百万|万|千)?"
 _SHAPES: dict[Kind, re.Pattern[str]] = {
-    Kind.WHEN: re.compile(
-        r"\d{4}年|\d{1,2}月|(?:令和|平成|昭和|大正|明治)(?:元|\d+)年|[RHS]\d+[.年]|\d{4}[/.-]\d|\d+年度|年度|年内|年前半|年後半|\d+日"
+    Kind.AMOUNT: re.compile(rf"{_NUMBER}\s*{_SCALE}\s*(?:円|ドル|ユーロ|元)|{_NUMBER}\s*(?:兆|億)"),
+    Kind.COUNT: re.compile(rf"{_NUMBER}|[一二三四五六七八九十数]+(?:つ|人|社|件|年|名|個)"),
+    Kind.RATE: re.compile(rf"{_NUMBER}\s*(?:%|パーセント|割|倍|ポイント)|▲\s*{_NUMBER}"),
+    Kind.WHY: re.compile(r"ため|から|により|によって|ので|背景|理由|原因"),
+    Kind.DEFINITION: re.compile(
+        r"とは|をいう|を指す|の略|(?:もの|こと|仕組み|制度|事業|概念|取組)(?:。|$)|[(:]"
     ),
-    Kind.AMOUNT: re.compile(rf"{_NUMBER}\s*(?:兆|億|百万|万|千)?\s*(?:円|ドル|ユーロ|元)|{_NUMBER}\s*(?:兆|億)|{_NUMBER}"),
-    Kind.COUNT: re.compile(rf"{_NUMBER}\s*(?:兆|億|万|千|百)?\s*\S|[一二三四五六七八九十数]+(?:つ|人|社|件|年|名|個)"),
-    Kind.RATE: re.compile(rf"{_NUMBER}\s*(?:%|パーセント|割|倍|ポイント)|{_NUMBER}"),
-    Kind.WHY: re.compile(r"ため|から|により|によって|ので|背景|理由|原因|こと"),
-    Kind.DEFINITION: re.compile(r"とは|こと|もの|をいう|を指す|の略|という|[(（:：]"),
 }
+# 何カ国, 何人, 何％: the unit that stands behind the number in an answer.
+_UNIT = re.compile(r"何\s*(?:百|千|万|億|兆)*([^\W\d_]{1,2}|%)")
+_SAME_UNIT = {
+    "人": "人|名",
+    "名": "名|人",
+    "国": "[カかヶケ]?国",
+    "%": "%|パーセント",
+    "歳": "歳|才",
+    "割": "割|%",
+    "社": "社",
+}
+_NO_UNIT = re.compile(r"[がをはにでとのもかけ]|です|でし|なの|故|処|者")
 
 
-def fits(kind: Kind, text: str) -> bool:
-    """Whether `text` (folded) has the shape of an answer of this kind; kinds without a shape always fit."""
-    shape = _SHAPES.get(kind)
-    return shape is None or shape.search(text) is not None
+def unit(folded: str) -> re.Pattern[str] | None:
+    """What a number must stand before to answer a question like 何カ国; None when it names no unit."""
+    found = _UNIT.search(folded)
+    if not found or _NO_UNIT.match(found[1]):
+        return None
+    word = found[1]
+    if word[0] in "カかヶケ" and len(word) == 2:
+        return re.compile(rf"{_NUMBER}\s*{_SCALE}\s*[カかヶケ]{re.escape(word[1])}")
+    options = _SAME_UNIT.get(word[0], re.escape(word[0]))
+    return re.compile(rf"{_NUMBER}\s*{_SCALE}\s*(?:{options})")
+
+
+def fits(question: Question, text: str) -> float:
+    """How well `text` (folded) has the shape of an answer: 1 yes, −1 no, 0 when any shape would do."""
+    if question.kind is Kind.WHEN:
+        return 1.0 if dates(text) or _CLOCK.search(text) else -1.0
+    named = unit(question.folded)
+    if named is not None:
+        return 1.0 if named.search(text) else -1.0
+    shape = _SHAPES.get(question.kind)
+    return 0.0 if shape is None else 1.0 if shape.search(text) else -1.0
+
+
+_CLOCK = re.compile(r"\d{1,2}\s*[月日時]|年度|年(?:以内|後|前)|半期|\d+年")
 
 
 # 正式名称（以下「略称」という。） / 正式名称（略称） / 略称（正式名称）
 _NAME = r"[0-9A-Za-z一-鿿々〆ァ-ヶー・･&+\-]"
 _ALIASES = (
-    re.compile(rf"({_NAME}{{3,40}})\s*[(（]\s*以下[、,]?\s*(?:単に)?[「『\"]?({_NAME}{{2,20}})[」』\"]?\s*(?:という|と呼|と略|とする)?"),
+    re.compile(
+        rf"({_NAME}{{3,40}})\s*[(（]\s*以下[、,]?\s*(?:単に)?[「『\"]?({_NAME}{{2,20}})[」』\"]?\s*(?:という|と呼|と略|とする)?"
+    ),
     re.compile(rf"((?:{_NAME}|[ ]){{3,40}})[(（]({_NAME}{{2,20}})[)）]"),
 )
 _LATIN = re.compile(r"[A-Za-z][A-Za-z0-9+.&-]*")
@@ -137,7 +187,7 @@ _LATIN = re.compile(r"[A-Za-z][A-Za-z0-9+.&-]*")
 def aliases(text: str) -> list[tuple[str, str]]:
     """Pairs of names that `text` (folded) itself declares the same: a long form and its short form.
 
-    A bracket without 「以下」 counts only when one side is a Latin abbreviation, since brackets also hold remarks.
+    A bracket without 「以下」 counts only when one side is a Latin abbreviation: brackets also hold remarks.
     """
     pairs = []
     for pattern in _ALIASES:

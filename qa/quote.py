@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from itertools import pairwise
 
-from ingest.document import Document, Section, Span
+from ingest.document import Document, Span
 from qa.evidence import Place
+from qa.passage import section_at
 
 LIMIT = 500
 # A sentence is quoted with its neighbours in the same section up to this many characters.
@@ -24,13 +24,6 @@ def quotes(place: Place) -> list[Span]:
     return [_paragraph(place)]
 
 
-def section_at(document: Document, position: int) -> Section | None:
-    """The section that a position of the text lies in."""
-    starts = [section.span.start for section in document.sections]
-    at = bisect_right(starts, position) - 1
-    return document.sections[at] if at >= 0 else None
-
-
 def trimmed(text: str, span: Span) -> Span:
     """The span without white space at its ends, cut to `LIMIT`."""
     start, end = span.start, min(span.end, span.start + LIMIT)
@@ -46,9 +39,10 @@ def _paragraph(place: Place) -> Span:
     document = place.passage.document
     section = section_at(document, place.span.start)
     inside = [s for s in place.passage.sentences if section is None or s in section.span]
-    if place.span not in inside:
+    held = [number for number, sentence in enumerate(inside) if sentence in place.span]
+    if not held:
         return trimmed(document.text, place.span)
-    first = last = inside.index(place.span)
+    first, last = held[0], held[-1]
     while True:
         after = last + 1 < len(inside) and inside[last + 1].end - inside[first].start <= _PARAGRAPH
         if after:

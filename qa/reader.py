@@ -22,17 +22,19 @@ FEATURES = (
     "own",
     "context",
     "whole",
+    "key",
     "fits",
     "rank",
+    "heading",
+    "defines",
+    "pair",
     "cell",
-    "list_asked",
-    "list_unasked",
+    "list",
+    "counted",
     "answerable",
     "span",
     "short",
 )
-
-
 _WEIGHTS = Path(__file__).with_name("models") / "weights.json"
 
 
@@ -43,7 +45,7 @@ def weights(head: str) -> tuple[float, ...]:
     They are chosen on development data by `python -m eval calibrate`, never on what is reported.
     """
     table = json.loads(_WEIGHTS.read_text(encoding="utf-8"))[head]
-    return tuple(float(table[name]) for name in (*FEATURES, *(k for k in table if k not in FEATURES)))
+    return tuple(float(table.get(name, 0.0)) for name in (*FEATURES, *(k for k in table if k not in FEATURES)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,9 @@ class Reader:
 
     def read(self, question: Question, passages: Sequence[Passage]) -> Findings:
         """Every place that could answer, best first."""
-        readings = self._network.read(question.folded, [p.view.text for p in passages]) if self._network else []
+        readings = (
+            self._network.read(question.folded, [p.view.text for p in passages]) if self._network else []
+        )
         by_passage = {id(p): reading for p, reading in zip(passages, readings, strict=False)}
         found = []
         for place in places(question, passages, self._rarity(asked_words(question))):
@@ -99,17 +103,20 @@ def _features(
         answerable = math.log((reading.answerable + 1e-4) / (1 - reading.answerable + 1e-4))
         mass, answer = _marked(place, reading)
     listed = place.form == "list"
-    asked = question.kind is Kind.LIST
     return (
         (
             place.own,
             place.context,
             place.whole,
-            float(place.fits),
+            float(place.key),
+            0.0 if listed else place.fits,
             1 / (1 + place.rank),
+            float(place.heading),
+            float(place.defines),
+            float(place.form == "pair"),
             float(place.form == "cell"),
-            float(listed and asked and place.fits),
-            float(listed and not asked),
+            float(listed and question.kind is Kind.LIST),
+            place.fits if listed else 0.0,
             answerable,
             mass,
             float(len(place.span) < 10 and place.form == "sentence"),

@@ -1,4 +1,4 @@
-"""The façade: open an index, add documents, ask; holds the invariant that a quote is the original's own text."""
+"""The façade: open an index, add documents, ask; holds the invariant that a quote is the original's own."""
 
 from __future__ import annotations
 
@@ -106,7 +106,9 @@ class Tenkyo:
 
     def remove(self, name: str) -> list[Document]:
         """Remove the documents of this file name, path or id; returns what was removed."""
-        gone = [document for document in self.documents() if name in (document.name, document.path, document.id)]
+        gone = [
+            document for document in self.documents() if name in (document.name, document.path, document.id)
+        ]
         self._index.remove([document.id for document in gone])
         return gone
 
@@ -140,13 +142,11 @@ class Tenkyo:
         return self._checked(replace(answer, timings_ms=timings))
 
     def findings(self, question: str, documents: Collection[str] | None = None) -> Findings:
-        """Every place the reader weighed for a question, best first: what evaluation and calibration look at."""
+        """Every place the reader weighed for a question, best first: what calibration looks at."""
         asked, passages = self._search(question, documents)
         return self._reader.read(asked, passages)
 
-    def _search(
-        self, question: str, documents: Collection[str] | None
-    ) -> tuple[Question, list[Passage]]:
+    def _search(self, question: str, documents: Collection[str] | None) -> tuple[Question, list[Passage]]:
         """The question as understood and the passages to read, best first."""
         asked = understand(question)
         if not asked.folded:
@@ -196,13 +196,12 @@ class Conversation:
 
 
 def _files(paths: Iterable[str | Path]) -> Iterator[Path | FileReport]:
-    """Every readable file under the paths, each once, in order; a path that is not there is a failed report."""
+    """Every readable file under the paths, each once, in order; a path that is not there fails."""
     seen: set[Path] = set()
     for path in map(Path, paths):
         found: list[Path]
         if path.is_dir():
-            found = sorted(file for file in path.rglob("*") if file.suffix.lower() in SUFFIXES and file.is_file())
-            found = [file for file in found if not any(part.startswith(".") for part in file.relative_to(path).parts)]
+            found = sorted(file for file in path.rglob("*") if _offered(file, path))
         elif path.exists():
             found = [path]
         else:
@@ -214,3 +213,9 @@ def _files(paths: Iterable[str | Path]) -> Iterator[Path | FileReport]:
             if whole not in seen:
                 seen.add(whole)
                 yield whole
+
+
+def _offered(file: Path, folder: Path) -> bool:
+    """Whether a folder's file is a document: of a type we read, and neither hidden nor in a hidden folder."""
+    hidden = any(part.startswith(".") for part in file.relative_to(folder).parts)
+    return file.suffix.lower() in SUFFIXES and not hidden and file.is_file()
