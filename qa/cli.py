@@ -108,10 +108,11 @@ def _index(options: argparse.Namespace) -> int:
         def progress(report: FileReport, total: int) -> None:
             bar.total = total
             bar.update()
-            if report.status == "failed":
-                bar.write(f"tenkyo: {report.message}", file=sys.stderr)
 
         reports = tenkyo.add(*options.paths, progress=progress)
+    for report in reports:
+        if report.status == "failed":
+            print(f"tenkyo: {report.message}", file=sys.stderr)
     names = {"added": "追加", "updated": "更新", "unchanged": "変更なし", "failed": "失敗"}
     counts = {status: sum(report.status == status for report in reports) for status in names}
     print(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from ingest import section_at
 from ingest.document import Span
 from ingest.normalize import readable
 from qa import abstain
 from qa.answer import Answer, Citation, Statement
-from qa.passage import section_at, shown
+from qa.passage import shown
 from qa.question import Question
 from qa.quote import quotes
 from qa.reader import Finding, Findings
@@ -81,13 +82,13 @@ def _distinct(findings: tuple[Finding, ...]) -> list[Finding]:
 
 def _citation(n: int, finding: Finding, span: Span) -> Citation:
     document = finding.place.passage.document
-    section = section_at(document, finding.place.span.start)
+    section = section_at(document.sections, finding.place.span.start)
     return Citation(
         n=n,
         document=document.name,
         title=document.title,
-        section=section.path if section else finding.place.passage.section,
-        page=section.page if section else None,
+        section=section.path,
+        page=section.page,
         start=span.start,
         end=span.end,
         quote=span.of(document.text),

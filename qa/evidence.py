@@ -9,9 +9,10 @@ from functools import lru_cache
 from typing import Literal
 
 from index.lemmas import terms
+from ingest import section_at
 from ingest.document import Document, Enumeration, Span
 from ingest.normalize import fold, readable
-from qa.passage import Passage, section_at
+from qa.passage import Passage
 from qa.question import Kind, Question, fits
 
 Form = Literal["sentence", "pair", "cell", "list"]
@@ -191,8 +192,8 @@ def _lists(frame: _Frame) -> Iterator[Place]:
     text = passage.document.text
     for enumeration in passage.enumerations():
         lead = words(fold(enumeration.lead.of(text))) if enumeration.lead else frozenset()
-        section = section_at(passage.document, enumeration.span.start)
-        headings = words(" ".join((passage.document.title, *(section.path if section else passage.section))))
+        section = section_at(passage.document.sections, enumeration.span.start)
+        headings = words(" ".join((passage.document.title, *section.path)))
         items = words(" ".join(fold(item.of(text)) for item in enumeration.items))
         counted = 0.0 if question.count is None else 1.0 if question.count == len(enumeration.items) else -1.0
         own, near = coverage(frame.weights, lead), coverage(frame.weights, lead | headings)
@@ -213,8 +214,8 @@ def _lists(frame: _Frame) -> Iterator[Place]:
 
 def is_heading(document: Document, span: Span) -> bool:
     """Whether a sentence is the heading line of its section."""
-    section = section_at(document, span.start)
-    if section is None or not section.path or span.start - section.span.start > len(section.path[-1]) + 12:
+    section = section_at(document.sections, span.start)
+    if not section.path or span.start - section.span.start > len(section.path[-1]) + 12:
         return False
     return "".join(document_words(document, span)) in "".join(section.path[-1].split())
 

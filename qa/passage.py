@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from dataclasses import dataclass
 
 from index import Hit
-from ingest.document import Document, Enumeration, Section, Span, Table
+from ingest.document import Document, Enumeration, Span, Table
 from ingest.normalize import View, readable, searchable
 from ingest.sentences import sentences
 
@@ -62,10 +61,3 @@ def passage(hit: Hit, document: Document) -> Passage:
 def shown(document: Document, span: Span) -> str:
     """A span as an answer shows it: the original's characters, wraps joined and markup removed."""
     return " ".join(readable(document.text, span).text.split())
-
-
-def section_at(document: Document, position: int) -> Section | None:
-    """The section that a position of the text lies in."""
-    starts = [section.span.start for section in document.sections]
-    at = bisect_right(starts, position) - 1
-    return document.sections[at] if at >= 0 else None

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+from ingest import section_at
 from ingest.document import Document, Span
 from qa.evidence import Place
-from qa.passage import section_at
 
 LIMIT = 500
 # A sentence is quoted with its neighbours in the same section up to this many characters.
@@ -37,8 +37,8 @@ def trimmed(text: str, span: Span) -> Span:
 def _paragraph(place: Place) -> Span:
     """The sentence with neighbours of its section, nearest first, within the paragraph's length."""
     document = place.passage.document
-    section = section_at(document, place.span.start)
-    inside = [s for s in place.passage.sentences if section is None or s in section.span]
+    section = section_at(document.sections, place.span.start)
+    inside = [s for s in place.passage.sentences if s in section.span]
     held = [number for number, sentence in enumerate(inside) if sentence in place.span]
     if not held:
         return trimmed(document.text, place.span)

@@ -9,6 +9,7 @@ from time import perf_counter
 from typing import Literal
 
 from index import Index
+from ingest import catalog
 from ingest.document import Document
 from ingest.errors import UnreadableFile
 from ingest.read import SUFFIXES, content_hash, read
@@ -73,6 +74,12 @@ class Tenkyo:
             if progress:
                 progress(report, len(files))
 
+        for folder in sorted({file.parent for file in files if isinstance(file, Path)}):
+            try:
+                catalog.check(folder)
+            except UnreadableFile as error:
+                # It only names documents: they are read all the same, under their own headings.
+                reports.append(FileReport(error.subject, "failed", str(error)))
         known = {document.path for document in self._index.documents()}
         for file in files:
             if isinstance(file, FileReport):
