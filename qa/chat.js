@@ -39,13 +39,15 @@ function said(button, words) {
   setTimeout(() => { button.textContent = 'コピー'; }, 2000);
 }
 
-// A new question scrolls into view; the reader's place is otherwise left alone.
-let turns = 0;
+// A new question scrolls into view, and its answer once it is there; the reader's place is otherwise left alone.
+let seen = '';
 new MutationObserver(() => {
   const all = element.querySelectorAll('.turn');
-  if (all.length > turns) all[all.length - 1].scrollIntoView({ block: 'start' });
-  turns = all.length;
-}).observe(element, { childList: true, subtree: true });
+  const last = all[all.length - 1];
+  const state = last ? `${all.length} ${last.ariaBusy}` : '';
+  if (last && state !== seen) last.scrollIntoView({ block: 'start' });
+  seen = state;
+}).observe(element, { childList: true, subtree: true, attributes: true, attributeFilter: ['aria-busy'] });
 
 // The source panel: bring the marked quote into view, and on a phone the panel itself.
 window.tenkyo = {
@@ -58,7 +60,9 @@ window.tenkyo = {
       const room = Math.max(0, (original.clientHeight - mark.offsetHeight) / 2);
       original.scrollTop = mark.offsetTop - original.offsetTop - Math.min(room, original.clientHeight / 3);
       panel.focus({ preventScroll: true });
-      panel.scrollIntoView({ block: 'nearest' });
+      // Beside the conversation the panel is in view already; on a phone it stands below.
+      const top = mark.getBoundingClientRect().top;
+      if (top < 0 || top > window.innerHeight - 60) panel.scrollIntoView({ block: 'start' });
     }));
   },
 };

@@ -12,6 +12,8 @@ from qa.answer import Answer, Citation
 
 # Characters shown on either side of a quote in the source panel: about a screenful in all.
 _AROUND = 600
+# Characters before the telling words from which on they are left out of a preview: two of its three lines.
+_SKIPPED = 80
 # Confidence in words. Words, not figures: a reader should look at the source, not trust a percentage.
 _WORDS = ((0.75, "高い"), (0.45, "中くらい"), (0.0, "低い（出典を確かめてください）"))
 # Glyphs of symbol fonts that old slides use for bullets have no shape in other fonts. The character stays in
@@ -119,7 +121,7 @@ def _source(turn: int, citation: Citation, words: Sequence[str]) -> str:
     return (
         f'<button type="button" class="source" data-cite="{turn}:{citation.n}">'
         f'<span class="n">{citation.n}</span><span class="where">{text(where(citation))}</span>'
-        f'<span class="quote">{_quote(citation.quote, words)}</span></button>'
+        f'<span class="quote">{_preview(citation.quote, words)}</span></button>'
     )
 
 
@@ -138,12 +140,24 @@ def copied(answer: Answer) -> str:
 def telling(answer: Answer) -> list[str]:
     """The answering words, or where none are marked the statements: what to stress inside a quote."""
     spans = answer.highlights or tuple(statement.span for statement in answer.statements)
-    return [words for span in spans for words in span.of(answer.text).split("\n") if words.strip()]
+    lines = (line for span in spans for line in span.of(answer.text).split("\n"))
+    return [line.removeprefix("・") for line in lines if line.strip("・ 　")]
+
+
+def _preview(quote: str, words: Sequence[str]) -> str:
+    """The quote for a few lines of room: what stands well before the telling words is there but not drawn."""
+    places = [place for word in words if (place := quote.find(word)) > 0]
+    first = min(places, default=0)
+    cut = max(quote.rfind("\n", 0, first), quote.rfind("。", 0, first)) + 1
+    if cut < _SKIPPED:
+        return _quote(quote, words)
+    return f'<span class="skip">{text(quote[:cut])}</span>{_quote(quote[cut:], words)}'
 
 
 def _quote(quote: str, words: Sequence[str]) -> str:
     """The quote with the telling words bold where they stand in it literally; its text stays the same."""
-    found = [word for word in dict.fromkeys(words) if 2 * len(word) < len(quote) and word in quote]
+    # A quote that is hardly more than the words needs no stress.
+    found = [word for word in dict.fromkeys(words) if len(word) < 0.8 * len(quote) and word in quote]
     if not found:
         return text(quote)
     pieces = re.split(f"({'|'.join(map(re.escape, sorted(found, key=len, reverse=True)))})", quote)

@@ -133,3 +133,25 @@ def test_answering_words_are_bold_and_statements_numbered() -> None:
 def test_a_follow_up_says_how_it_was_understood() -> None:
     answer = Answer("返却の期限はいつですか", "二週間後", False, 0.9)
     assert "「返却の期限はいつですか」として探しました" in render.log([Turn("それはいつ？", answer)])
+
+
+def test_a_refusal_lists_what_is_near_as_no_answer() -> None:
+    document = _document("近いだけの文である。")
+    near = (_citation(document, Span(0, 10)),)
+    drawn = render.log(
+        [Turn("問", Answer("問", "文書の中に答えが見つかりませんでした。", True, 0.1, (), near))]
+    )
+    assert "近い記述（答えではありません）" in drawn
+    assert 'data-cite="0:1"' in drawn
+    assert "確からしさ" not in drawn
+
+
+def test_a_preview_shows_the_telling_words_and_keeps_the_whole_quote() -> None:
+    text = "前置きの文がここに続く。" * 20 + "期限は二週間後である。"
+    document = _document(text)
+    answer = Answer(
+        "問", "二週間後", False, 0.9, (_citation(document, Span(0, len(text))),), (), (), (Span(0, 4),)
+    )
+    drawn = render.log([Turn("問", answer)])
+    assert "</span>期限は<strong>二週間後</strong>である。" in drawn
+    assert Page(drawn, within="button").inside.endswith(text)
