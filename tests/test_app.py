@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -67,6 +68,20 @@ def test_asking_again_leaves_one_turn_and_one_memory(tenkyo: Tenkyo) -> None:
     *_, (_, session, _) = chat.again([], session)
     assert isinstance(session, Session)
     assert len(session.turns) == len(session.conversation.turns) == 1
+
+
+def test_readers_who_ask_at_once_each_get_their_own_answer(tenkyo: Tenkyo) -> None:
+    chat = Chat(tenkyo)
+    asked = {"返却の期限はいつですか": "二週間後", "中央図書館は何時に開館しますか": "午前九時"}
+
+    def last(question: str) -> str:
+        *_, (page, _, _) = chat.ask(question, [], None)
+        return str(page)
+
+    with ThreadPoolExecutor(max_workers=8) as readers:
+        for question, page in zip([*asked] * 8, readers.map(last, [*asked] * 8), strict=True):
+            assert asked[question] in page
+            assert page.count('class="turn"') == 1
 
 
 def test_an_index_without_documents_says_how_to_add_them(tmp_path: Path) -> None:
