@@ -38,6 +38,7 @@ _PRIOR: dict[str, tuple[float, float]] = {
     "context": (2.0, 1.5),
     "whole": (1.0, 2.0),
     "key": (0.5, 1.0),
+    "absent": (-1.0, -1.5),
     "fits": (1.0, 0.7),
     "rank": (2.0, 0.3),
     "heading": (-1.5, -1.5),
@@ -48,7 +49,7 @@ _PRIOR: dict[str, tuple[float, float]] = {
     "counted": (1.5, 0.5),
     "answerable": (0.5, 0.7),
     "span": (1.5, 0.5),
-    "short": (-0.5, -0.5),
+    "brief": (-0.5, -0.5),
 }
 # A question keeps this many of its places: all right ones and the hardest of the others.
 _KEPT = 60
@@ -104,7 +105,7 @@ def dataset_cases(path: Path, tenkyo: Tenkyo) -> list[Case]:
         def right(finding: Finding, evidence: list[str] = evidence, accepted: list[str] = accepted) -> bool:
             text = finding.place.passage.document.text
             quote = _bare(quotes(finding.place)[0].of(text))
-            own = _bare(finding.place.label + finding.place.span.of(text))
+            own = _bare(finding.place.header + finding.place.span.of(text))
             held = any(item in quote or quote in item for item in evidence)
             return held and (finding.place.form == "list" or any(answer in own for answer in accepted))
 

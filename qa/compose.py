@@ -103,7 +103,7 @@ def _statement(finding: Finding) -> tuple[str, Span | None]:
     document = place.passage.document
     if place.form == "cell":
         value = shown(document, place.span)
-        line = f"{place.label}：{value}"
+        line = f"{place.header}：{value}"
         return line, Span(len(line) - len(value), len(line))
     if place.form == "list" and place.enumeration is not None:
         items = [f"・{_cut(shown(document, item), _ITEM)}" for item in place.enumeration.items]

@@ -3,28 +3,45 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Literal
 
-from index.lemmas import terms
 from ingest import section_at
 from ingest.document import Document, Enumeration, Span
 from ingest.normalize import fold, readable
 from qa.passage import Passage
 from qa.question import Kind, Question, fits
+from qa.terms import coverage, specifics, words
 
 Form = Literal["sentence", "pair", "cell", "list"]
 
-# Words of asking, not of what is asked about: they are taken out before the rest is looked for.
-_ASKING = re.compile(
-    r"[をにはが]?(?:すべて|全て|具体的に|簡単に)?(?:挙げ|教え|列挙し|述べ|示し|説明し|答え|知らせ)て(?:ください|下さい|くれ.*|ほしい.*|欲しい.*)?"
-    r"|(?:西暦|和暦|令和|平成|昭和)?(?:で|の)?何年度?(?:の?何月)?(?:の?何日)?"
-    r"|何\s*(?:百|千|万|億|兆)*(?:[カかヶケ]国|[A-Za-z]{1,3}|%|[^\W\dA-Za-z_]{1,2}?(?=[がをはにでとのも、。?？]|です|でし|ある|あり|い[るま]|$))"
-    r"|(?:の|は)?(?:正式(?:な)?(?:名称?|名前)|日本語(?:の)?(?:名称?|名前)|略称|意味|定義)(?:[はをが]|$)|何の略"
-    r"|(?:どの|どれ)(?:くらい|ぐらい|ほど|程度|よう[なに])|いくら|いくつ|理由[はを]|と(?:呼|言|い)[ばわい]れ\w*"
-)
+# A line this short without a full stop is a label: its value stands on the line below.
+_LABEL = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A passage with what all its places share.
+
+    :param rank: how many passages were found before it
+    :param weights: the question's words and how telling each is
+    :param headings: words of the title and the heading path
+    :param spoken: words of each sentence
+    :param whole: share of the question's words, by weight, in the passage with its headings and title
+    :param key: the question's most telling word is among them
+    :param absent: share of the question's names and years that are not
+    """
+
+    question: Question
+    passage: Passage
+    rank: int
+    weights: Mapping[str, float]
+    headings: frozenset[str]
+    spoken: tuple[frozenset[str], ...]
+    whole: float
+    key: bool
+    absent: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,60 +49,31 @@ class Place:
     """A candidate answer and what speaks for it.
 
     :param span: what would be shown: the sentence, a label with the line below it, the cell's value, the list
-    :param rank: how many passages were found before its own
     :param own: share of the question's words, by weight, in the place itself
     :param context: the same, its headings and neighbouring sentences counted in
-    :param whole: the same for the passage with its headings and title
-    :param key: the question's most telling word stands in the passage or its headings
     :param fits: 1 when it has the shape of an answer of the question's kind, −1 when not, 0 when any would do
     :param heading: it is a heading, which names things and tells nothing
     :param defines: it explains the words that the question asks the meaning of
+    :param brief: it is a few words without a full stop, which rarely say anything
+    :param header: a cell's row and column, as shown
     """
 
     form: Form
-    passage: Passage
-    rank: int
+    setting: Setting
     span: Span
     own: float
     context: float
-    whole: float
-    key: bool
     fits: float
     heading: bool = False
     defines: bool = False
-    label: str = ""
+    brief: bool = False
+    header: str = ""
     enumeration: Enumeration | None = None
 
-
-@lru_cache(maxsize=8192)
-def words(text: str) -> frozenset[str]:
-    """The terms of a text, each once: the same ones that the index searches."""
-    return frozenset(terms(text))
-
-
-def asked_words(question: Question) -> frozenset[str]:
-    """The question's words, those of asking left out; all of them when nothing else is left."""
-    return words(_ASKING.sub(" ", question.folded)) or words(question.folded)
-
-
-def coverage(weights: Mapping[str, float], present: Iterable[str]) -> float:
-    """Share of the words, by weight, that is `present`: 0–1."""
-    total = sum(weights.values())
-    return sum(weights[word] for word in weights.keys() & present) / total if total else 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class _Frame:
-    """What all places of one passage share."""
-
-    question: Question
-    weights: Mapping[str, float]
-    rank: int
-    passage: Passage
-    headings: frozenset[str]
-    spoken: list[frozenset[str]]
-    whole: float
-    key: bool
+    @property
+    def passage(self) -> Passage:
+        """The passage it stands in."""
+        return self.setting.passage
 
 
 def places(question: Question, passages: Sequence[Passage], weights: Mapping[str, float]) -> list[Place]:
@@ -95,80 +83,53 @@ def places(question: Question, passages: Sequence[Passage], weights: Mapping[str
     """
     found: dict[tuple[str, Span, Form], Place] = {}
     telling = max(weights, key=lambda word: (weights[word], word), default="")
+    names = specifics(question)
     for rank, passage in enumerate(passages):
         headings = words(" ".join((passage.document.title, *passage.section)))
-        spoken = [words(passage.seen(span)) for span in passage.sentences]
-        everything = headings.union(*spoken)
-        frame = _Frame(
-            question,
-            weights,
-            rank,
-            passage,
-            headings,
-            spoken,
-            coverage(weights, everything),
-            telling in everything,
-        )
-        for place in (*_sentences(frame), *_cells(frame), *_lists(frame)):
+        spoken = tuple(words(passage.seen(span)) for span in passage.sentences)
+        held = headings.union(*spoken)
+        absent = len(names - held) / len(names) if names else 0.0
+        whole = coverage(weights, held)
+        setting = Setting(question, passage, rank, weights, headings, spoken, whole, telling in held, absent)
+        for place in (*_sentences(setting), *_cells(setting), *_lists(setting)):
             found.setdefault((passage.document.id, place.span, place.form), place)
     return list(found.values())
 
 
-# A line this short without a full stop is a label: its value stands on the line below.
-_LABEL = 25
-
-
-def _sentences(frame: _Frame) -> Iterator[Place]:
-    passage, spoken = frame.passage, frame.spoken
+def _sentences(setting: Setting) -> Iterator[Place]:
+    passage, spoken, question = setting.passage, setting.spoken, setting.question
     for number, span in enumerate(passage.sentences):
-        near = frame.headings.union(*spoken[max(0, number - 2) : number + 2])
-        context = coverage(frame.weights, near)
         text = passage.seen(span)
+        own = coverage(setting.weights, spoken[number])
+        near = setting.headings.union(*spoken[max(0, number - 2) : number + 2])
+        context = coverage(setting.weights, near)
         heading = is_heading(passage.document, span)
-        own = coverage(frame.weights, spoken[number])
-        defined = frame.question.kind is Kind.DEFINITION and defines(frame.question, text)
-        yield Place(
-            "sentence",
-            passage,
-            frame.rank,
-            span,
-            own,
-            context,
-            frame.whole,
-            frame.key,
-            fits(frame.question, text),
-            heading,
-            defined,
-        )
-        if len(text) <= _LABEL and not text.endswith("。") and number + 1 < len(spoken):
+        defined = question.kind is Kind.DEFINITION and defines(question, text)
+        brief = len(text) <= _LABEL and not text.endswith("。")
+        yield Place("sentence", setting, span, own, context, fits(question, text), heading, defined, brief)
+        if brief and number + 1 < len(spoken):
             below = passage.sentences[number + 1]
-            both = Span(span.start, below.end)
-            own = coverage(frame.weights, spoken[number] | spoken[number + 1])
-            fit = fits(frame.question, passage.seen(below))
-            yield Place(
-                "pair", passage, frame.rank, both, own, context, frame.whole, frame.key, fit, False, defined
-            )
+            both = coverage(setting.weights, spoken[number] | spoken[number + 1])
+            fit = fits(question, passage.seen(below))
+            yield Place("pair", setting, Span(span.start, below.end), both, context, fit, defines=defined)
 
 
-def _cells(frame: _Frame) -> Iterator[Place]:
-    passage = frame.passage
+def _cells(setting: Setting) -> Iterator[Place]:
+    passage, weights = setting.passage, setting.weights
     for table in passage.tables():
-        caption = frame.headings | words(table.caption)
+        caption = setting.headings | words(table.caption)
         for cell in table.cells:
             value = fold(cell.span.of(passage.document.text))
             row, column = words(cell.row), words(cell.column)
-            named = frame.weights.keys() & row and (frame.weights.keys() & column or not column)
+            named = weights.keys() & row and (weights.keys() & column or not column)
             if not named or not value or not cell.span.overlaps(passage.span):
                 continue
-            labels = row | column
-            own = coverage(frame.weights, labels | words(value))
-            near = coverage(frame.weights, labels | caption)
+            own = coverage(weights, row | column | words(value))
+            context = coverage(weights, row | column | caption)
             # The unit of a number often stands in the header: 合格率(%), 予算額(億円).
-            fit = max(fits(frame.question, value), fits(frame.question, f"{value}{_unit_of(cell.column)}"))
-            label = " × ".join(filter(None, (cell.row, cell.column)))
-            yield Place(
-                "cell", passage, frame.rank, cell.span, own, near, frame.whole, frame.key, fit, label=label
-            )
+            fit = max(fits(setting.question, value), fits(setting.question, value + _unit_of(cell.column)))
+            header = " × ".join(filter(None, (cell.row, cell.column)))
+            yield Place("cell", setting, cell.span, own, context, fit, header=header)
 
 
 def _unit_of(header: str) -> str:
@@ -185,31 +146,18 @@ def _unit_of(header: str) -> str:
     )
 
 
-def _lists(frame: _Frame) -> Iterator[Place]:
-    question, passage = frame.question, frame.passage
+def _lists(setting: Setting) -> Iterator[Place]:
+    question, passage, weights = setting.question, setting.passage, setting.weights
     if question.kind is not Kind.LIST and question.count is None:
         return
-    text = passage.document.text
+    document = passage.document
     for enumeration in passage.enumerations():
-        lead = words(fold(enumeration.lead.of(text))) if enumeration.lead else frozenset()
-        section = section_at(passage.document.sections, enumeration.span.start)
-        headings = words(" ".join((passage.document.title, *section.path)))
-        items = words(" ".join(fold(item.of(text)) for item in enumeration.items))
+        lead = words(fold(enumeration.lead.of(document.text))) if enumeration.lead else frozenset()
+        section = section_at(document.sections, enumeration.span.start)
+        headings = words(" ".join((document.title, *section.path)))
         counted = 0.0 if question.count is None else 1.0 if question.count == len(enumeration.items) else -1.0
-        own, near = coverage(frame.weights, lead), coverage(frame.weights, lead | headings)
-        whole = coverage(frame.weights, lead | headings | items)
-        yield Place(
-            "list",
-            passage,
-            frame.rank,
-            enumeration.span,
-            own,
-            near,
-            whole,
-            frame.key,
-            counted,
-            enumeration=enumeration,
-        )
+        own, context = coverage(weights, lead), coverage(weights, lead | headings)
+        yield Place("list", setting, enumeration.span, own, context, counted, enumeration=enumeration)
 
 
 def is_heading(document: Document, span: Span) -> bool:
@@ -217,12 +165,7 @@ def is_heading(document: Document, span: Span) -> bool:
     section = section_at(document.sections, span.start)
     if not section.path or span.start - section.span.start > len(section.path[-1]) + 12:
         return False
-    return "".join(document_words(document, span)) in "".join(section.path[-1].split())
-
-
-def document_words(document: Document, span: Span) -> list[str]:
-    """The characters of a span as a reader sees them, without white space."""
-    return readable(document.text, span).text.split()
+    return "".join(readable(document.text, span).text.split()) in "".join(section.path[-1].split())
 
 
 def defines(question: Question, text: str) -> bool:

@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ingest.document import Span
-from qa.evidence import Place, asked_words, places, words
+from ingest.mecab import tokenize
+from qa.evidence import Place, places
 from qa.passage import Passage
 from qa.question import Kind, Question
+from qa.terms import asked_words, words
 
 if TYPE_CHECKING:
     from qa.network import ReaderNetwork, Reading
@@ -23,6 +25,7 @@ FEATURES = (
     "context",
     "whole",
     "key",
+    "absent",
     "fits",
     "rank",
     "heading",
@@ -33,19 +36,20 @@ FEATURES = (
     "counted",
     "answerable",
     "span",
-    "short",
+    "brief",
 )
 _WEIGHTS = Path(__file__).with_name("models") / "weights.json"
 
 
 @cache
 def weights(head: str) -> tuple[float, ...]:
-    """The linear weights of one head ("ranking" or "confidence") in the order of `FEATURES`, then any extra.
+    """The linear weights of one head ("ranking" or "confidence") in the order of `FEATURES`, then the bias if any.
 
     They are chosen on development data by `python -m eval calibrate`, never on what is reported.
     """
     table = json.loads(_WEIGHTS.read_text(encoding="utf-8"))[head]
-    return tuple(float(table.get(name, 0.0)) for name in (*FEATURES, *(k for k in table if k not in FEATURES)))
+    names = (*FEATURES, "bias") if "bias" in table else FEATURES
+    return tuple(float(table.get(name, 0.0)) for name in names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +111,11 @@ def _features(
         (
             place.own,
             place.context,
-            place.whole,
-            float(place.key),
+            place.setting.whole,
+            float(place.setting.key),
+            place.setting.absent,
             0.0 if listed else place.fits,
-            1 / (1 + place.rank),
+            1 / (1 + place.setting.rank),
             float(place.heading),
             float(place.defines),
             float(place.form == "pair"),
@@ -119,7 +124,7 @@ def _features(
             place.fits if listed else 0.0,
             answerable,
             mass,
-            float(len(place.span) < 10 and place.form == "sentence"),
+            float(place.brief),
         ),
         answer,
     )
@@ -138,8 +143,10 @@ def _marked(place: Place, reading: Reading) -> tuple[float, Span | None]:
 
 
 def _missing(question: Question, passages: Sequence[Passage]) -> tuple[str, ...]:
-    """Words of the question, as asked, that stand in none of the passages."""
+    """Nouns of the question, as asked, that stand in none of the passages."""
     present: set[str] = set()
     for passage in passages:
         present |= words(passage.view.text) | words(" ".join((passage.document.title, *passage.section)))
-    return tuple(sorted(asked_words(question) - present))
+    nouns = (token.surface for token in tokenize(question.folded) if token.pos[0] == "名詞")
+    wanted = asked_words(question)
+    return tuple(dict.fromkeys(noun for noun in nouns if len(noun) > 1 and words(noun) & wanted - present))

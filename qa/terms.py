@@ -1,0 +1,50 @@
+"""Which words of a question must be found: those it is about, not those it asks with."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+
+from index.lemmas import DERIVED, terms
+from ingest.mecab import tokenize
+from qa.question import Question
+
+# Words of asking, not of what is asked about: they are taken out before the rest is looked for.
+_ASKING = re.compile(
+    r"[をにはが]?(?:すべて|全て|具体的に|簡単に)?(?:挙げ|教え|列挙し|述べ|示し|説明し|答え|知らせ)て(?:ください|下さい|くれ.*|ほしい.*|欲しい.*)?"
+    r"|(?:西暦|和暦|令和|平成|昭和)?(?:で|の)?何年度?(?:の?何月)?(?:の?何日)?"
+    r"|何\s*(?:百|千|万|億|兆)*(?:[カかヶケ]国|[A-Za-z]{1,3}|%|[^\W\dA-Za-z_]{1,2}?(?=[がをはにでとのも、。?？]|です|でし|ある|あり|い[るま]|$))"
+    r"|(?:の|は)?(?:正式(?:な)?(?:名称?|名前)|日本語(?:の)?(?:名称?|名前)|略称|意味|定義)(?:[はをが]|$)|何の略"
+    r"|(?:どの|どれ)(?:くらい|ぐらい|ほど|程度|よう[なに])|いくら|いくつ|理由[はを]|と(?:呼|言|い)[ばわい]れ\w*"
+)
+
+
+@lru_cache(maxsize=8192)
+def words(text: str) -> frozenset[str]:
+    """The terms of a text, each once: the same ones that the index searches."""
+    return frozenset(terms(text))
+
+
+def asked_words(question: Question) -> frozenset[str]:
+    """The question's words, those of asking left out; all of them when nothing else is left."""
+    return words(_ASKING.sub(" ", question.folded)) or words(question.folded)
+
+
+def coverage(weights: Mapping[str, float], present: Iterable[str]) -> float:
+    """Share of the words, by weight, that is `present`: 0–1."""
+    total = sum(weights.values())
+    return sum(weights[word] for word in weights.keys() & present) / total if total else 0.0
+
+
+def specifics(question: Question) -> frozenset[str]:
+    """The question's names and years: an answer about another company or another year is no answer."""
+    named = {
+        word
+        for token in tokenize(question.folded)
+        if token.pos[1] == "固有名詞"
+        or (token.surface.isascii() and token.surface.isalpha() and len(token.surface) > 1)
+        for word in words(token.surface)
+    }
+    years = {word for word in words(question.folded) if word.startswith(f"西暦{DERIVED}")}
+    return frozenset(named & words(question.folded) | years)
