@@ -83,11 +83,13 @@ def test_a_question_with_markup_stays_text(reader: Visit) -> None:
 
 def test_a_refusal_says_so_and_shows_what_is_near(reader: Visit, picture: Picture) -> None:
     page = reader()
-    choose(page, "試験文書")
-    ask(page, "冥王星の衛星カロンを発見した天文学者は誰ですか")
+    ask(page, "経済産業省の食堂の定食の値段はいくらですか")
     expect(page.locator("#log .refused .said")).not_to_be_empty()
+    expect(page.locator("#log .refused .label")).to_contain_text("答えではありません")
     expect(page.locator("#log .cite")).to_have_count(0)
-    expect(page.locator("#log .refused .sure")).to_have_count(0)
+    expect(page.locator("#log .sure")).to_have_count(0)
+    page.locator("#log .source").first.click()
+    expect(page.locator("#source mark")).to_be_in_viewport()
     picture(page, "refusal")
 
 
