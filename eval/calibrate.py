@@ -47,6 +47,7 @@ _PRIOR: dict[str, tuple[float, float]] = {
     "cell": (0.5, 0.0),
     "list": (1.5, 0.3),
     "counted": (1.5, 0.5),
+    "alike": (1.0, 1.0),
     "answerable": (0.5, 0.7),
     "span": (1.5, 0.5),
     "brief": (-0.5, -0.5),

@@ -195,6 +195,17 @@ class Index:
         with self._ledger.reading() as db:
             return lexical.rarity(db, words)
 
+    def alike(self, query: str, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Cosine of the query's vector with each text's, shape (len(texts),); zeros in an index without a model.
+
+        :raises UnusableIndex: if the index's model cannot be loaded
+        """
+        encoder = self._loaded()
+        if not encoder.dimension or not texts:
+            return np.zeros(len(texts), dtype=np.float32)
+        found: NDArray[np.float32] = encoder.encode_documents(texts) @ encoder.encode_queries([query])[0]
+        return found
+
     def _nearest(
         self,
         db: sqlite3.Connection,

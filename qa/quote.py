@@ -9,8 +9,10 @@ from ingest.document import Document, Span
 from qa.evidence import Place
 
 LIMIT = 500
-# A sentence is quoted with its neighbours in the same section up to this many characters.
-_PARAGRAPH = 300
+# A sentence is quoted with the lines of its block up to this many characters,
+_PARAGRAPH = 450
+# and beyond a blank line only up to this many: a bare line cannot be judged without what stands around it.
+_CONTEXT = 150
 
 
 def quotes(place: Place) -> list[Span]:
@@ -35,7 +37,7 @@ def trimmed(text: str, span: Span) -> Span:
 
 
 def _paragraph(place: Place) -> Span:
-    """The sentence with neighbours of its section, nearest first, within the paragraph's length."""
+    """The sentence with the lines around it: its block up to `_PARAGRAPH`, more only when that is too little."""
     document = place.passage.document
     section = section_at(document.sections, place.span.start)
     inside = [s for s in place.passage.sentences if s in section.span]
@@ -44,14 +46,21 @@ def _paragraph(place: Place) -> Span:
         return trimmed(document.text, place.span)
     first, last = held[0], held[-1]
     while True:
-        after = last + 1 < len(inside) and inside[last + 1].end - inside[first].start <= _PARAGRAPH
-        if after:
-            last += 1
-        before = first > 0 and inside[last].end - inside[first - 1].start <= _PARAGRAPH
-        if before:
-            first -= 1
-        if not (after or before):
+        steps = [(first, last + 1)] if last + 1 < len(inside) else []
+        steps += [(first - 1, last)] if first > 0 else []
+        steps = [step for step in steps if _joins(document.text, inside, (first, last), step)]
+        if not steps:
             return trimmed(document.text, Span(inside[first].start, inside[last].end))
+        first, last = steps[0]
+
+
+def _joins(text: str, sentences: list[Span], held: tuple[int, int], step: tuple[int, int]) -> bool:
+    """Whether a quote of `held` sentences may grow to `step`: freely within a block, a little beyond it."""
+    first, last = step
+    upper, lower = (held[1], last) if last > held[1] else (first, held[0])
+    gap = text[sentences[upper].end : sentences[lower].start]
+    limit = _PARAGRAPH if gap.count("\n") < 2 else _CONTEXT
+    return sentences[last].end - sentences[first].start <= limit
 
 
 def _table(document: Document, cell: Span) -> Span:

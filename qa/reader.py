@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from index import Index
 from ingest.document import Span
 from ingest.mecab import tokenize
+from ingest.normalize import fold
 from qa.evidence import Place, places
 from qa.passage import Passage
 from qa.question import Kind, Question
@@ -34,16 +36,17 @@ FEATURES = (
     "cell",
     "list",
     "counted",
+    "brief",
+    "alike",
     "answerable",
     "span",
-    "brief",
 )
 _WEIGHTS = Path(__file__).with_name("models") / "weights.json"
 
 
 @cache
 def weights(head: str) -> tuple[float, ...]:
-    """The linear weights of one head ("ranking" or "confidence") in the order of `FEATURES`, then the bias if any.
+    """The linear weights of one head, "ranking" or "confidence", in the order of `FEATURES`, then its bias.
 
     They are chosen on development data by `python -m eval calibrate`, never on what is reported.
     """
@@ -71,67 +74,75 @@ class Findings:
 
 
 class Reader:
-    """Ranks the places of the passages with the bundled network and a few plain features.
+    """Ranks places by the bundled network, the index's vectors and a few plain features."""
 
-    :param rarity: how telling each word is in the collection, for example its idf
-    """
-
-    def __init__(
-        self, rarity: Callable[[frozenset[str]], Mapping[str, float]], network: ReaderNetwork | None = None
-    ) -> None:
-        self._rarity = rarity
+    def __init__(self, index: Index, network: ReaderNetwork | None = None) -> None:
+        self._index = index
         self._network = network
         self._weights = weights("ranking")
 
     def read(self, question: Question, passages: Sequence[Passage]) -> Findings:
         """Every place that could answer, best first."""
-        readings = (
-            self._network.read(question.folded, [p.view.text for p in passages]) if self._network else []
-        )
-        by_passage = {id(p): reading for p, reading in zip(passages, readings, strict=False)}
+        readings: Sequence[Reading | None] = [None] * len(passages)
+        if self._network is not None:
+            readings = self._network.read(question.folded, [passage.view.text for passage in passages])
+        candidates = places(question, passages, self._index.rarity(asked_words(question)))
+        alike = self._index.alike(question.folded, [_spoken(place) for place in candidates])
         found = []
-        for place in places(question, passages, self._rarity(asked_words(question))):
-            reading = by_passage.get(id(place.passage))
-            features, answer = _features(question, place, reading)
+        for place, likeness in zip(candidates, alike.tolist(), strict=True):
+            marked = _marked(place, readings[place.setting.rank])
+            features = _features(question, place, marked, likeness)
             score = math.fsum(w * f for w, f in zip(self._weights, features, strict=True))
-            found.append(Finding(place, score, answer, features))
+            found.append(Finding(place, score, marked.answer, features))
         found.sort(key=lambda finding: -finding.score)
         return Findings(tuple(found), _missing(question, passages))
 
 
-def _features(
-    question: Question, place: Place, reading: Reading | None
-) -> tuple[tuple[float, ...], Span | None]:
-    answerable, mass, answer = 0.0, 0.0, None
-    if reading is not None:
-        answerable = math.log((reading.answerable + 1e-4) / (1 - reading.answerable + 1e-4))
-        mass, answer = _marked(place, reading)
+def _spoken(place: Place) -> str:
+    """What a place says, for comparing it with the question: a list by what announces it."""
+    if place.enumeration is not None:
+        lead = place.enumeration.lead
+        return fold(lead.of(place.passage.document.text)) if lead else " ".join(place.passage.section[-1:])
+    return f"{place.header} {place.passage.seen(place.span)}"
+
+
+def _features(question: Question, place: Place, marked: Marked, likeness: float) -> tuple[float, ...]:
+    """In the order of `FEATURES`."""
     listed = place.form == "list"
     return (
-        (
-            place.own,
-            place.context,
-            place.setting.whole,
-            float(place.setting.key),
-            place.setting.absent,
-            0.0 if listed else place.fits,
-            1 / (1 + place.setting.rank),
-            float(place.heading),
-            float(place.defines),
-            float(place.form == "pair"),
-            float(place.form == "cell"),
-            float(listed and question.kind is Kind.LIST),
-            place.fits if listed else 0.0,
-            answerable,
-            mass,
-            float(place.brief),
-        ),
-        answer,
+        place.own,
+        place.context,
+        place.setting.whole,
+        float(place.setting.key),
+        place.setting.absent,
+        0.0 if listed else place.fits,
+        1 / (1 + place.setting.rank),
+        float(place.heading),
+        float(place.defines),
+        float(place.form == "pair"),
+        float(place.form == "cell"),
+        float(listed and question.kind is Kind.LIST),
+        place.fits if listed else 0.0,
+        float(place.brief),
+        likeness,
+        marked.answerable,
+        marked.mass,
     )
 
 
-def _marked(place: Place, reading: Reading) -> tuple[float, Span | None]:
-    """How much of the network's span probability falls into the place, and the best span there."""
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """What the network says of a place: log-odds that its passage answers, its share of the span."""
+
+    answerable: float = 0.0
+    mass: float = 0.0
+    answer: Span | None = None
+
+
+def _marked(place: Place, reading: Reading | None) -> Marked:
+    if reading is None:
+        return Marked()
+    answerable = math.log((reading.answerable + 1e-4) / (1 - reading.answerable + 1e-4))
     mass, best, answer = 0.0, 0.0, None
     for start, end, score in reading.candidates:
         span = place.passage.view.span(start, end)
@@ -139,7 +150,7 @@ def _marked(place: Place, reading: Reading) -> tuple[float, Span | None]:
             mass += score
             if score > best and span in place.span:
                 best, answer = score, span
-    return mass, answer
+    return Marked(answerable, mass, answer)
 
 
 def _missing(question: Question, passages: Sequence[Passage]) -> tuple[str, ...]:

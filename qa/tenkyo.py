@@ -41,7 +41,7 @@ class Tenkyo:
 
     def __init__(self, index: Index, reader: Reader | None = None) -> None:
         self._index = index
-        self._reader = reader or Reader(index.rarity)
+        self._reader = reader or Reader(index)
 
     @classmethod
     def open(cls, path: str | Path, model: str | None = None) -> Tenkyo:
