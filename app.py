@@ -64,6 +64,7 @@ def serve(index: str | Path, host: str = "127.0.0.1", port: int = 7860, model: s
             prevent_thread_lock=True,
             ssr_mode=False,
             footer_links=[],
+            favicon_path=_HERE / "qa" / "chat.svg",
             theme=_theme(),
             css=(_HERE / "qa" / "chat.css").read_text(encoding="utf-8"),
             head="<script>document.documentElement.lang = 'ja'</script>",
