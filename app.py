@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from queue import SimpleQueue
+from threading import Thread
 from typing import Any
 
 # Set before Gradio is loaded: it would otherwise report its use and look for a newer version.
@@ -73,6 +74,8 @@ def serve(index: str | Path, host: str = "127.0.0.1", port: int = 7860, model: s
         hint = "--port で別の番号を指定してください"
         raise TenkyoError(f"{host}:{port}", "このアドレスでは待ち受けできません", hint) from error
     print(f"http://{host}:{port} をブラウザーで開いてください（終わるには Ctrl+C）", flush=True)
+    # Models are loaded by the first question: let that be ours, while the reader is still typing.
+    Thread(target=tenkyo.ask, args=("何が書かれていますか",), daemon=True).start()
     page.block_thread()
     return 0
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
 
 from qa import Tenkyo
 
@@ -27,6 +27,8 @@ HOSTILE = """試験文書の取扱要領
 第2章 保管
 試験文書は<b>青い棚</b>に保管し、[鍵](javascript:alert(5))は総務係が管理する。
 """
+# Generous: two cores may be shared with much else. What is there at once is seen at once.
+expect.set_options(timeout=30_000)
 _ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run")
 
 
