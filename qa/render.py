@@ -146,8 +146,9 @@ def telling(answer: Answer) -> list[str]:
 
 def _preview(quote: str, words: Sequence[str]) -> str:
     """The quote for a few lines of room: what stands well before the telling words is there but not drawn."""
-    places = [place for word in words if (place := quote.find(word)) > 0]
-    first = min(places, default=0)
+    telling = _stressed(quote, words)
+    found = telling and telling.search(quote)
+    first = found.start() if found else 0
     cut = max(quote.rfind("\n", 0, first), quote.rfind("。", 0, first)) + 1
     if cut < _SKIPPED:
         return _quote(quote, words)
@@ -155,13 +156,23 @@ def _preview(quote: str, words: Sequence[str]) -> str:
 
 
 def _quote(quote: str, words: Sequence[str]) -> str:
-    """The quote with the telling words bold where they stand in it literally; its text stays the same."""
-    # A quote that is hardly more than the words needs no stress.
-    found = [word for word in dict.fromkeys(words) if len(word) < 0.8 * len(quote) and word in quote]
-    if not found:
+    """The quote with the telling words bold where they stand in it; its text stays the same."""
+    telling = _stressed(quote, words)
+    if telling is None:
         return text(quote)
-    pieces = re.split(f"({'|'.join(map(re.escape, sorted(found, key=len, reverse=True)))})", quote)
+    pieces = telling.split(quote)
     return "".join(f"<strong>{text(p)}</strong>" if i % 2 else text(p) for i, p in enumerate(pieces))
+
+
+def _stressed(quote: str, words: Sequence[str]) -> re.Pattern[str] | None:
+    """What to stress: the words, over the original's line breaks; not where they are nearly all of it."""
+    solid = {"".join(word.split()) for word in words}
+    told = sorted((word for word in solid if 0 < len(word) < 0.8 * len(quote)), key=len, reverse=True)
+    return re.compile(f"({'|'.join(map(_over_breaks, told))})") if told else None
+
+
+def _over_breaks(word: str) -> str:
+    return r"\s*".join(map(re.escape, word))
 
 
 def source(document: Document, citation: Citation, words: Sequence[str] = ()) -> str:

@@ -155,3 +155,9 @@ def test_a_preview_shows_the_telling_words_and_keeps_the_whole_quote() -> None:
     drawn = render.log([Turn("問", answer)])
     assert "</span>期限は<strong>二週間後</strong>である。" in drawn
     assert Page(drawn, within="button").inside.endswith(text)
+
+
+def test_telling_words_are_found_over_the_line_breaks_of_the_original() -> None:
+    document = _document("事業費は、令和\n\n２年度に 三十億円である。ほかの文がここに続いていく。")
+    drawn = render.source(document, _citation(document, Span(0, 28)), ["令和２年度に三十億円"])
+    assert "<strong>令和\n\n２年度に 三十億円</strong>" in drawn
