@@ -37,7 +37,7 @@ def trimmed(text: str, span: Span) -> Span:
 
 
 def _paragraph(place: Place) -> Span:
-    """The sentence with the lines around it: its block up to `_PARAGRAPH`, more only when that is too little."""
+    """The sentence with its block; what stands beyond a blank line only when that is too little."""
     document = place.passage.document
     section = section_at(document.sections, place.span.start)
     inside = [s for s in place.passage.sentences if s in section.span]
@@ -45,22 +45,23 @@ def _paragraph(place: Place) -> Span:
     if not held:
         return trimmed(document.text, place.span)
     first, last = held[0], held[-1]
-    while True:
-        steps = [(first, last + 1)] if last + 1 < len(inside) else []
-        steps += [(first - 1, last)] if first > 0 else []
-        steps = [step for step in steps if _joins(document.text, inside, (first, last), step)]
-        if not steps:
-            return trimmed(document.text, Span(inside[first].start, inside[last].end))
-        first, last = steps[0]
+    for limit, beyond in ((_PARAGRAPH, False), (_CONTEXT, True)):
+        grown = True
+        while grown:
+            grown = False
+            if last + 1 < len(inside) and inside[last + 1].end - inside[first].start <= limit:
+                grown = beyond or not _apart(document.text, inside[last], inside[last + 1])
+                last += grown
+            if first > 0 and inside[last].end - inside[first - 1].start <= limit:
+                before = beyond or not _apart(document.text, inside[first - 1], inside[first])
+                first -= before
+                grown = grown or before
+    return trimmed(document.text, Span(inside[first].start, inside[last].end))
 
 
-def _joins(text: str, sentences: list[Span], held: tuple[int, int], step: tuple[int, int]) -> bool:
-    """Whether a quote of `held` sentences may grow to `step`: freely within a block, a little beyond it."""
-    first, last = step
-    upper, lower = (held[1], last) if last > held[1] else (first, held[0])
-    gap = text[sentences[upper].end : sentences[lower].start]
-    limit = _PARAGRAPH if gap.count("\n") < 2 else _CONTEXT
-    return sentences[last].end - sentences[first].start <= limit
+def _apart(text: str, upper: Span, lower: Span) -> bool:
+    """Whether a blank line stands between two sentences."""
+    return text.count("\n", upper.end, lower.start) > 1
 
 
 def _table(document: Document, cell: Span) -> Span:

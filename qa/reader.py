@@ -73,19 +73,25 @@ class Findings:
     missing: tuple[str, ...]
 
 
+@cache
+def bundled() -> ReaderNetwork:
+    """The trained network shipped here; loaded once a process, because it costs a second and holds nothing."""
+    from qa.network import ReaderNetwork
+
+    return ReaderNetwork.load()
+
+
 class Reader:
     """Ranks places by the bundled network, the index's vectors and a few plain features."""
 
     def __init__(self, index: Index, network: ReaderNetwork | None = None) -> None:
         self._index = index
-        self._network = network
+        self._network = network or bundled()
         self._weights = weights("ranking")
 
     def read(self, question: Question, passages: Sequence[Passage]) -> Findings:
         """Every place that could answer, best first."""
-        readings: Sequence[Reading | None] = [None] * len(passages)
-        if self._network is not None:
-            readings = self._network.read(question.folded, [passage.view.text for passage in passages])
+        readings = self._network.read(question.folded, [passage.view.text for passage in passages])
         candidates = places(question, passages, self._index.rarity(asked_words(question)))
         alike = self._index.alike(question.folded, [_spoken(place) for place in candidates])
         found = []
@@ -134,14 +140,12 @@ def _features(question: Question, place: Place, marked: Marked, likeness: float)
 class Marked:
     """What the network says of a place: log-odds that its passage answers, its share of the span."""
 
-    answerable: float = 0.0
-    mass: float = 0.0
-    answer: Span | None = None
+    answerable: float
+    mass: float
+    answer: Span | None
 
 
-def _marked(place: Place, reading: Reading | None) -> Marked:
-    if reading is None:
-        return Marked()
+def _marked(place: Place, reading: Reading) -> Marked:
     answerable = math.log((reading.answerable + 1e-4) / (1 - reading.answerable + 1e-4))
     mass, best, answer = 0.0, 0.0, None
     for start, end, score in reading.candidates:

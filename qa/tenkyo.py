@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from time import perf_counter
 from typing import Literal
@@ -41,7 +42,7 @@ class Tenkyo:
 
     def __init__(self, index: Index, reader: Reader | None = None) -> None:
         self._index = index
-        self._reader = reader or Reader(index)
+        self._given = reader
 
     @classmethod
     def open(cls, path: str | Path, model: str | None = None) -> Tenkyo:
@@ -52,6 +53,11 @@ class Tenkyo:
         :raises ModelMismatch: the index was built with another model
         """
         return cls(Index.open(Path(path), model))
+
+    @cached_property
+    def _reader(self) -> Reader:
+        # With the first question: adding or listing documents needs no network.
+        return self._given or Reader(self._index)
 
     def close(self) -> None:
         """Give the index's files back."""
