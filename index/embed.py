@@ -96,7 +96,6 @@ def canonical(name: str | None) -> str:
     shipped = _shipped()
     if name is None:
         if shipped is None:
-            return _NONE  # until the weights land
             raise UnusableIndex(
                 _MODELS,
                 "同梱の埋め込みモデルが見つかりません",
