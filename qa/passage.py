@@ -1,11 +1,10 @@
-"""A hit made ready to read: its view, its sentences, and where each of them stands in the original."""
+"""A found chunk made ready to read: its view, its sentences, and where each stands in the original."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from index import Hit
-from ingest.document import Document, Enumeration, Span, Table
+from ingest.document import Chunk, Document, Enumeration, Span, Table
 from ingest.normalize import View, readable, searchable
 from ingest.sentences import sentences
 
@@ -18,7 +17,7 @@ class Passage:
     :param sentences: spans of the original, in order
     """
 
-    hit: Hit
+    chunk: Chunk
     document: Document
     view: View
     sentences: tuple[Span, ...]
@@ -26,12 +25,12 @@ class Passage:
     @property
     def span(self) -> Span:
         """The chunk's place in the original."""
-        return self.hit.chunk.span
+        return self.chunk.span
 
     @property
     def section(self) -> tuple[str, ...]:
         """Headings from outermost to innermost."""
-        return self.hit.chunk.section_path
+        return self.chunk.section_path
 
     def seen(self, span: Span) -> str:
         """The normalised text of a span of the original that lies in this passage."""
@@ -52,10 +51,10 @@ class Passage:
         ]
 
 
-def passage(hit: Hit, document: Document) -> Passage:
-    """The passage of a hit in its document."""
-    span = hit.chunk.span
-    return Passage(hit, document, searchable(document.text, span), tuple(sentences(document.text, span)))
+def passage(chunk: Chunk, document: Document) -> Passage:
+    """A chunk of `document` made ready to read."""
+    span = chunk.span
+    return Passage(chunk, document, searchable(document.text, span), tuple(sentences(document.text, span)))
 
 
 def shown(document: Document, span: Span) -> str:

@@ -37,10 +37,15 @@ FEATURES = (
     "list",
     "counted",
     "brief",
-    "alike",
     "answerable",
     "span",
+    "alike",
 )
+# Vectors are compared for this many places, the best by all else: each costs a pass through MeCab.
+_COMPARED = 40
+# The network reads this many passages: that takes most of an answer's time, and later ones seldom answer.
+_READ = 12
+_NEVER = -4.0
 _WEIGHTS = Path(__file__).with_name("models") / "weights.json"
 
 
@@ -75,7 +80,7 @@ class Findings:
 
 @cache
 def bundled() -> ReaderNetwork:
-    """The trained network shipped here; loaded once a process, because it costs a second and holds nothing."""
+    """The trained network shipped here, loaded once a process."""
     from qa.network import ReaderNetwork
 
     return ReaderNetwork.load()
@@ -91,17 +96,25 @@ class Reader:
 
     def read(self, question: Question, passages: Sequence[Passage]) -> Findings:
         """Every place that could answer, best first."""
-        readings = self._network.read(question.folded, [passage.view.text for passage in passages])
-        candidates = places(question, passages, self._index.rarity(asked_words(question)))
-        alike = self._index.alike(question.folded, [_spoken(place) for place in candidates])
+        read = [passage.view.text for passage in passages[:_READ]]
+        readings = [*self._network.read(question.folded, read), *[None] * (len(passages) - len(read))]
+        weights = self._index.rarity(asked_words(question))
         found = []
-        for place, likeness in zip(candidates, alike.tolist(), strict=True):
+        for place in places(question, passages, weights):
             marked = _marked(place, readings[place.setting.rank])
-            features = _features(question, place, marked, likeness)
-            score = math.fsum(w * f for w, f in zip(self._weights, features, strict=True))
-            found.append(Finding(place, score, marked.answer, features))
+            found.append(self._weighed(place, marked.answer, _features(question, place, marked)))
         found.sort(key=lambda finding: -finding.score)
-        return Findings(tuple(found), _missing(question, passages))
+        first = found[:_COMPARED]
+        alike = self._index.alike(question.folded, [_spoken(finding.place) for finding in first])
+        for number, likeness in enumerate(alike.tolist()):
+            features = (*first[number].features[:-1], likeness)
+            first[number] = self._weighed(first[number].place, first[number].answer, features)
+        first.sort(key=lambda finding: -finding.score)
+        return Findings((*first, *found[_COMPARED:]), _missing(question, passages))
+
+    def _weighed(self, place: Place, answer: Span | None, features: tuple[float, ...]) -> Finding:
+        score = math.fsum(w * f for w, f in zip(self._weights, features, strict=True))
+        return Finding(place, score, answer, features)
 
 
 def _spoken(place: Place) -> str:
@@ -112,8 +125,8 @@ def _spoken(place: Place) -> str:
     return f"{place.header} {place.passage.seen(place.span)}"
 
 
-def _features(question: Question, place: Place, marked: Marked, likeness: float) -> tuple[float, ...]:
-    """In the order of `FEATURES`."""
+def _features(question: Question, place: Place, marked: Marked) -> tuple[float, ...]:
+    """In the order of `FEATURES`; the last is not known yet."""
     listed = place.form == "list"
     return (
         place.own,
@@ -130,9 +143,9 @@ def _features(question: Question, place: Place, marked: Marked, likeness: float)
         float(listed and question.kind is Kind.LIST),
         place.fits if listed else 0.0,
         float(place.brief),
-        likeness,
         marked.answerable,
         marked.mass,
+        0.0,
     )
 
 
@@ -145,7 +158,9 @@ class Marked:
     answer: Span | None
 
 
-def _marked(place: Place, reading: Reading) -> Marked:
+def _marked(place: Place, reading: Reading | None) -> Marked:
+    if reading is None:  # far down: taken for a passage that does not answer
+        return Marked(_NEVER, 0.0, None)
     answerable = math.log((reading.answerable + 1e-4) / (1 - reading.answerable + 1e-4))
     mass, best, answer = 0.0, 0.0, None
     for start, end, score in reading.candidates:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from time import perf_counter
 from typing import Literal
 
 from index import Index
 from ingest import catalog
-from ingest.document import Document
+from ingest.document import Chunk, Document
 from ingest.errors import UnreadableFile
 from ingest.read import SUFFIXES, content_hash, read
 from qa import compose, followup
@@ -22,6 +22,8 @@ from qa.reader import Findings, Reader
 
 # How many chunks are read for a question: eval/bench.py shows what each costs.
 _READ = 24
+# Passages kept ready to read; some kilobytes each.
+_KEPT = 4096
 # Documents that enter the ledger in one transaction; a stop loses at most these, never what was there.
 _BATCH = 16
 
@@ -43,6 +45,8 @@ class Tenkyo:
     def __init__(self, index: Index, reader: Reader | None = None) -> None:
         self._index = index
         self._given = reader
+        # Making a view costs more than finding the chunk, and the same chunks come back.
+        self._passage = lru_cache(maxsize=_KEPT)(self._view)
 
     @classmethod
     def open(cls, path: str | Path, model: str | None = None) -> Tenkyo:
@@ -173,7 +177,10 @@ class Tenkyo:
 
     def _passages(self, asked: Question, documents: Collection[str] | None) -> list[Passage]:
         hits = self._index.search(asked.query, _READ, documents)
-        return [passage(hit, self._index.document(hit.chunk.document_id)) for hit in hits]
+        return [self._passage(hit.chunk) for hit in hits]
+
+    def _view(self, chunk: Chunk) -> Passage:
+        return passage(chunk, self._index.document(chunk.document_id))
 
     def conversation(self) -> Conversation:
         """A thread whose follow-up questions know the turns before."""

@@ -32,7 +32,9 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("cli")
     (folder / "docs").mkdir()
     (folder / "docs" / "要綱.txt").write_text(
-        "第1章 総則\n\n補助金の上限額は50万円とする。\n\n第2章 申請\n\n申請の期限は令和4年6月30日とする。\n", encoding="utf-8"
+        "第1章 総則\n\n補助金の上限額は50万円とする。\n\n"
+        "第2章 申請\n\n申請の期限は令和4年6月30日とする。\n",
+        encoding="utf-8",
     )
     (folder / "docs" / "案内.md").write_text("# 図書館\n\n図書館の休館日は月曜日です。\n", encoding="utf-8")
     done = tenkyo("index", "docs", cwd=folder)
@@ -97,7 +99,7 @@ def test_documents_are_listed_shown_and_removed(place: Path, tmp_path: Path) -> 
         (["nonsense"], 2),
     ],
 )
-def test_a_mistake_gets_its_exit_code_and_no_stack_trace(place: Path, arguments: list[str], code: int) -> None:
+def test_a_mistake_gets_its_code_and_no_stack_trace(place: Path, arguments: list[str], code: int) -> None:
     done = tenkyo(*arguments, cwd=place)
     assert done.returncode == code
     assert "Traceback" not in done.stderr
