@@ -1,8 +1,10 @@
-"""The recipe of the reading network: prepare → fit → calibrate → export. Never imported at run time.
+"""The recipe of the reading network: vectors → prepare → fit → export → measure. Never imported at run time.
 
+python -m qa.train vectors --data DATA --vectors V             word vectors from the given texts
 python -m qa.train prepare --data DATA --work DIR              tokenise everything once
 python -m qa.train fit     --data DATA --work DIR --vectors V  train; start again to resume
-python -m qa.train export  --data DATA --work DIR --vectors V --out qa/models/reader
+python -m qa.train export  --vectors V --work DIR --out OUT    the mean of what the workers reached
+python -m qa.train measure --data DATA --out OUT               calibrate, and say how well it reads
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ from qa.network import BUNDLED, ReaderNetwork, Vocabulary
 from qa.train_data import Store, build
 from qa.train_fit import Plan, fit
 from qa.train_measure import Evaluation, calibrate, judging
+from qa.train_vectors import train
 
 logger = logging.getLogger("qa.train")
 WORDS = 60_000
@@ -40,14 +43,15 @@ def quantised(vectors: Path, limit: int) -> tuple[NDArray[np.uint32], NDArray[np
     return hashes, np.vstack([unknown, small]), np.append(1.0, scales).astype(np.float16)
 
 
-def export(store_path: Path, vectors: Path, out: Path) -> None:
-    """Writes the averaged weights (float16) and the vectors (int8) where `ReaderNetwork.load` reads them."""
+def export(checkpoints: Sequence[Path], vectors: Path, out: Path) -> None:
+    """Writes the mean of the workers' weights (float16) and the vectors (int8) for `ReaderNetwork.load`."""
     hashes, rows, scales = quantised(vectors, WORDS)
     network = Network(torch.zeros(1, rows.shape[1]))
-    mean = torch.load(store_path)["mean"]
+    means = [torch.load(path)["mean"] for path in checkpoints]
+    mean = [torch.stack(same).mean(0) for same in zip(*means, strict=True)]
     out.mkdir(parents=True, exist_ok=True)
     names = [name for name, _ in network.named_parameters()]
-    np.savez(out / "weights.npz", **{n: w.half().numpy() for n, w in zip(names, mean, strict=True)})
+    np.savez(out / "weights.npz", **{n: w.half().numpy() for n, w in zip(names, mean, strict=True)})  # type: ignore[arg-type]
     np.savez(out / "vectors.npz", hashes=hashes, vectors=rows, scales=scales)
     (out / "reader.json").write_text(json.dumps({"slope": 1.0, "offset": 0.0}) + "\n", encoding="utf-8")
 
@@ -73,7 +77,7 @@ def _arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m qa.train", description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
-    parser.add_argument("stage", choices=("prepare", "fit", "export", "measure"))
+    parser.add_argument("stage", choices=("vectors", "prepare", "fit", "export", "measure"))
     parser.add_argument(
         "--data", type=Path, default=Path("/work/shared/data"), help="folder of the training data"
     )
@@ -99,7 +103,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = _arguments().parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     tokens, weights = given.work / "tokens.npz", given.work / f"reader{given.worker or 0}.pt"
-    if given.stage == "prepare":
+    if given.stage == "vectors":
+        train(given.data, given.vectors, given.seed)
+    elif given.stage == "prepare":
         build(given.data, given.seed, given.limit).save(tokens)
     elif given.stage == "fit":
         torch.set_num_threads(1 if given.worker is not None else 2)
@@ -111,7 +117,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         plan = Plan(given.minutes, given.seed, worker=given.worker or 0, meet=meeting)
         fit(Store.load(tokens), Vocabulary(hashes), network, plan, weights)
     elif given.stage == "export":
-        export(weights, given.vectors, given.out)
+        export(sorted(given.work.glob("reader?.pt")), given.vectors, given.out)
     else:
         logger.info(
             "%s", json.dumps(measure(given.data, given.out, given.limit, given.final), ensure_ascii=False)

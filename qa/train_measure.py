@@ -116,7 +116,8 @@ def calibrate(logits: Floats, labels: NDArray[np.int64]) -> tuple[float, float]:
         return value
 
     optimizer.step(loss)  # type: ignore[no-untyped-call]
-    return float(line[0]), float(line[1])
+    slope, offset = line.detach().tolist()
+    return float(slope), float(offset)
 
 
 def area(positive: Floats, negative: Floats) -> float:
