@@ -3,7 +3,7 @@
     python -m eval calibrate --dataset eval/datasets/corpus_ja.jsonl --index .tenkyo
 
 Ranking: listwise softmax over all places of a question (Cao et al. 2007, ListNet's top-one loss).
-Confidence: L2 logistic regression on the best place; unanswerable questions count as wrong.
+Confidence: Platt scaling on the best place, whether the question can be answered at all.
 Only the dev half of a dataset is read.
 """
 
@@ -25,33 +25,37 @@ from scipy.optimize import minimize
 from tqdm import tqdm
 
 from index import Index
+from qa.abstain import SIGNS
 from qa.quote import quotes
-from qa.reader import FEATURES, Finding
+from qa.reader import FEATURES, Finding, Findings
 from qa.tenkyo import Tenkyo
 
 Floats = NDArray[np.float64]
 _TARGET = Path(__file__).parents[1] / "qa" / "models" / "weights.json"
-# What each feature should do before any question is seen (ranking, confidence): a hundred questions are few,
-# so the weights are drawn towards these and not towards nothing.
-_PRIOR: dict[str, tuple[float, float]] = {
-    "own": (3.0, 1.5),
-    "context": (2.0, 1.5),
-    "whole": (1.0, 2.0),
-    "key": (0.5, 1.0),
-    "absent": (-1.0, -1.5),
-    "fits": (1.0, 0.7),
-    "rank": (2.0, 0.3),
-    "heading": (-1.5, -1.5),
-    "defines": (1.0, 1.0),
-    "pair": (-0.7, -0.5),
-    "cell": (0.5, 0.0),
-    "list": (1.5, 0.3),
-    "counted": (1.5, 0.5),
-    "alike": (1.0, 1.0),
-    "answerable": (0.5, 0.7),
-    "span": (1.5, 0.5),
-    "brief": (-0.5, -0.5),
+# What each feature should do before any question is seen: a hundred questions are few, so the weights are
+# drawn towards these and not towards nothing.
+_PRIOR: dict[str, float] = {
+    "own": 3.0,
+    "context": 2.0,
+    "whole": 1.0,
+    "key": 0.5,
+    "absent": -1.0,
+    "fits": 1.0,
+    "rank": 2.0,
+    "heading": -1.5,
+    "defines": 1.0,
+    "pair": -0.7,
+    "cell": 0.5,
+    "list": 1.5,
+    "counted": 1.5,
+    "alike": 1.0,
+    "answerable": 0.5,
+    "span": 1.5,
+    "brief": -0.5,
 }
+# How the signs weigh against each other, in their order: the network's log-odds count as they are.
+_SIGNS = (1.0, 1.5, -1.5, 0.5, 1.0, 1.0)
+_SQUAD_WEIGHT = 0.3
 # A question keeps this many of its places: all right ones and the hardest of the others.
 _KEPT = 60
 
@@ -64,6 +68,7 @@ class Case:
     right: NDArray[np.bool_]
     answerable: bool
     weight: float
+    likeliest: float
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -89,7 +94,7 @@ def main(argv: list[str] | None = None) -> int:
     report(cases, ranking, confidence)
     table = {
         "ranking": dict(zip(FEATURES, ranking.round(4).tolist(), strict=True)),
-        "confidence": dict(zip((*FEATURES, "bias"), confidence.round(4).tolist(), strict=True)),
+        "confidence": dict(zip((*SIGNS, "bias"), confidence.round(4).tolist(), strict=True)),
     }
     options.out.write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")
     return 0
@@ -110,7 +115,7 @@ def dataset_cases(path: Path, tenkyo: Tenkyo) -> list[Case]:
             held = any(item in quote or quote in item for item in evidence)
             return held and (finding.place.form == "list" or any(answer in own for answer in accepted))
 
-        cases.append(_case(tenkyo.findings(line["question"]).best, right, line["answerable"], 1.0))
+        cases.append(_case(tenkyo.findings(line["question"]), right, line["answerable"], 1.0))
     return cases
 
 
@@ -135,26 +140,29 @@ def squad_cases(path: Path, limit: int) -> list[Case]:
                 a in _bare(finding.place.span.of(document.text)) for a in accepted
             )
 
-        cases.append(_case(tenkyo.findings(qa["question"]).best, right, True, 0.3))
+        cases.append(_case(tenkyo.findings(qa["question"]), right, True, _SQUAD_WEIGHT))
         elsewhere = [document_id for other, document_id in ids.items() if other != name]
-        found = tenkyo.findings(qa["question"], elsewhere).best
-        cases.append(_case(found, lambda finding: False, False, 0.3))
+        found = tenkyo.findings(qa["question"], elsewhere)
+        cases.append(_case(found, lambda finding: False, False, _SQUAD_WEIGHT))
     return cases
 
 
-def _case(findings: tuple[Finding, ...], right: Any, answerable: bool, weight: float) -> Case:
+def _case(found: Findings, right: Any, answerable: bool, weight: float) -> Case:
+    findings = found.best
     marks = [right(finding) for finding in findings]
     kept = [i for i, mark in enumerate(marks) if mark or i < _KEPT]
     features = np.array([findings[i].features for i in kept], dtype=np.float64).reshape(
         len(kept), len(FEATURES)
     )
-    return Case(features, np.array([marks[i] for i in kept], dtype=bool), answerable, weight)
+    return Case(
+        features, np.array([marks[i] for i in kept], dtype=bool), answerable, weight, found.answerable
+    )
 
 
 def fit_ranking(cases: list[Case], l2: float = 0.01) -> Floats:
     """Weights (d,) that maximise the log-probability of the right places."""
 
-    prior = np.array([_PRIOR[name][0] for name in FEATURES])
+    prior = np.array([_PRIOR[name] for name in FEATURES])
 
     def loss(w: Floats) -> tuple[float, Floats]:
         away = w - prior
@@ -173,49 +181,54 @@ def fit_ranking(cases: list[Case], l2: float = 0.01) -> Floats:
     return np.asarray(minimize(loss, prior, jac=True, method="L-BFGS-B").x)
 
 
-def fit_confidence(cases: list[Case], ranking: Floats, l2: float = 0.01) -> Floats:
-    """Weights and bias (d + 1,) of the probability that the best place is right."""
-    x, y, weight = _tops(cases, ranking)
-    prior = np.array([*(_PRIOR[name][1] for name in FEATURES), 0.0])
+def fit_confidence(cases: list[Case], ranking: Floats) -> Floats:
+    """Weights and bias of the probability that the documents answer the question at all.
 
-    def loss(w: Floats) -> tuple[float, Floats]:
-        z = x @ w
-        p = 1 / (1 + np.exp(-z))
-        nll = weight @ (np.logaddexp(0, z) - y * z) / weight.sum()
-        penalty = w - prior
-        penalty[-1] = 0
-        return float(nll + l2 * penalty @ penalty), x.T @ (weight * (p - y)) / weight.sum() + 2 * l2 * penalty
+    The signs' proportions stay as `_SIGNS` has them; their scale and the bias are fitted (Platt 1999).
+    """
+    x, y, weight = _tops([case for case in cases if case.weight == 1.0], ranking)
+    direction = np.array(_SIGNS)
+    sure = x[:, :-1] @ direction
 
-    return np.asarray(minimize(loss, prior, jac=True, method="L-BFGS-B").x)
+    def loss(v: Floats) -> float:
+        z = v[0] * sure + v[1]
+        return float(weight @ (np.logaddexp(0, z) - y * z) / weight.sum())
+
+    scale, bias = minimize(loss, np.array([1.0, 0.0]), method="Nelder-Mead").x
+    return np.append(scale * direction, bias)
 
 
 def _tops(cases: list[Case], ranking: Floats) -> tuple[Floats, Floats, Floats]:
+    """For each question the signs of its best place and 1, whether it can be answered, and its weight."""
+    at = [FEATURES.index(name) for name in SIGNS]
     rows, marks, weights = [], [], []
     for case in cases:
         if len(case.features):
-            top = int((case.features @ ranking).argmax())
-            rows.append(np.append(case.features[top], 1.0))
-            marks.append(float(case.right[top]))
+            row = case.features[int((case.features @ ranking).argmax()), at]
+            row[0] = case.likeliest
+            rows.append(np.append(row, 1.0))
+            marks.append(float(case.answerable))
             weights.append(case.weight)
     return np.array(rows), np.array(marks), np.array(weights)
 
 
 def report(cases: list[Case], ranking: Floats, confidence: Floats) -> None:
     """Print how often the best place is right and what each threshold refuses."""
-    for name, weight in (("dataset", 1.0), ("squad", 0.3)):
-        some = [case for case in cases if case.weight == weight]
+    for name, weight in (("dataset", 1.0), ("squad", _SQUAD_WEIGHT)):
+        some = [case for case in cases if case.weight == weight and len(case.features)]
         if not some:
             continue
         x, y, _ = _tops(some, ranking)
         p = 1 / (1 + np.exp(-(x @ confidence)))
-        able = np.array([case.answerable for case in some if len(case.features)])
-        held = np.mean([case.right.any() for case in some if case.answerable])
-        print(f"{name}: n={len(some)} right place among candidates {held:.3f}, first {y[able].mean():.3f}")
-        for threshold in np.arange(0.1, 0.75, 0.05):
+        able = [case for case in some if case.answerable]
+        first = np.mean([case.right[(case.features @ ranking).argmax()] for case in able])
+        held = np.mean([case.right.any() for case in able])
+        print(f"{name}: n={len(some)}, right place among the candidates {held:.3f}, first {first:.3f}")
+        for threshold in np.quantile(p[y == 1], [0.03, 0.05, 0.08, 0.1, 0.15]):
             refused = p < threshold
             print(
-                f"  threshold {threshold:.2f}: refuses {refused[~able].mean():.3f} of the unanswerable, "
-                f"{refused[able].mean():.3f} of the answerable"
+                f"  threshold {threshold:.3f}: refuses {refused[y == 0].mean():.3f} of the unanswerable, "
+                f"{refused[y == 1].mean():.3f} of the answerable"
             )
 
 

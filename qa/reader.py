@@ -44,19 +44,18 @@ FEATURES = (
 # Vectors are compared for this many places, the best by all else: each costs a pass through MeCab.
 _COMPARED = 40
 # The network reads this many passages: that takes most of an answer's time, and later ones seldom answer.
-_READ = 12
+_READ = 10
 _NEVER = -4.0
 _WEIGHTS = Path(__file__).with_name("models") / "weights.json"
 
 
 @cache
-def weights(head: str) -> tuple[float, ...]:
-    """The linear weights of one head, "ranking" or "confidence", in the order of `FEATURES`, then its bias.
+def weights(head: str, names: tuple[str, ...] = FEATURES) -> tuple[float, ...]:
+    """The linear weights of one head, "ranking" or "confidence", in the order of `names`.
 
     They are chosen on development data by `python -m eval calibrate`, never on what is reported.
     """
     table = json.loads(_WEIGHTS.read_text(encoding="utf-8"))[head]
-    names = (*FEATURES, "bias") if "bias" in table else FEATURES
     return tuple(float(table.get(name, 0.0)) for name in names)
 
 
@@ -72,10 +71,15 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What the reader found, best first, and the question's words that no passage holds."""
+    """What the reader found, best first.
+
+    :param missing: the question's nouns that no passage holds
+    :param answerable: log-odds that the likeliest passage answers, by the network
+    """
 
     best: tuple[Finding, ...]
     missing: tuple[str, ...]
+    answerable: float
 
 
 @cache
@@ -110,7 +114,8 @@ class Reader:
             features = (*first[number].features[:-1], likeness)
             first[number] = self._weighed(first[number].place, first[number].answer, features)
         first.sort(key=lambda finding: -finding.score)
-        return Findings((*first, *found[_COMPARED:]), _missing(question, passages))
+        likeliest = max((_log_odds(reading) for reading in readings if reading), default=_NEVER)
+        return Findings((*first, *found[_COMPARED:]), _missing(question, passages), likeliest)
 
     def _weighed(self, place: Place, answer: Span | None, features: tuple[float, ...]) -> Finding:
         score = math.fsum(w * f for w, f in zip(self._weights, features, strict=True))
@@ -161,7 +166,6 @@ class Marked:
 def _marked(place: Place, reading: Reading | None) -> Marked:
     if reading is None:  # far down: taken for a passage that does not answer
         return Marked(_NEVER, 0.0, None)
-    answerable = math.log((reading.answerable + 1e-4) / (1 - reading.answerable + 1e-4))
     mass, best, answer = 0.0, 0.0, None
     for start, end, score in reading.candidates:
         span = place.passage.view.span(start, end)
@@ -169,7 +173,11 @@ def _marked(place: Place, reading: Reading | None) -> Marked:
             mass += score
             if score > best and span in place.span:
                 best, answer = score, span
-    return Marked(answerable, mass, answer)
+    return Marked(_log_odds(reading), mass, answer)
+
+
+def _log_odds(reading: Reading) -> float:
+    return math.log((reading.answerable + 1e-4) / (1 - reading.answerable + 1e-4))
 
 
 def _missing(question: Question, passages: Sequence[Passage]) -> tuple[str, ...]:
