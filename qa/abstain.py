@@ -11,7 +11,7 @@ from qa.reader import FEATURES, Finding, Findings, weights
 # What tells a question that the documents answer from one they do not, beside the network's own word for it.
 SIGNS = ("answerable", "whole", "absent", "fits", "list", "defines")
 _AT = tuple(FEATURES.index(name) for name in SIGNS)
-# On the development half: refuses 60 % of the unanswerable and 8 % of the answerable (python -m eval calibrate).
+# On the development half this refuses 60 % of the unanswerable and 8 % of the answerable (eval calibrate).
 THRESHOLD = 0.6
 
 

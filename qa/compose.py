@@ -13,6 +13,7 @@ from qa.quote import quotes
 from qa.reader import Finding, Findings
 
 _CITATIONS = 3
+_PIECES = 2  # of one long list, so that another place is always shown beside it
 _ANSWER = 200
 _ITEM = 160
 
@@ -21,7 +22,7 @@ def answer(question: Question, found: Findings) -> Answer:
     """The answer that the findings support, or a refusal with the nearest passages."""
     verdict = abstain.judge(question, found)
     best = _distinct(found.best)
-    cited = [(finding, span) for finding in best for span in quotes(finding.place)][:_CITATIONS]
+    cited = [(finding, span) for finding in best for span in quotes(finding.place)[:_PIECES]][:_CITATIONS]
     citations = tuple(_citation(n, finding, span) for n, (finding, span) in enumerate(cited, 1))
     if verdict.refused:
         return Answer(question.text, verdict.reason, True, verdict.confidence, nearest=citations)

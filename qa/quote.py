@@ -12,7 +12,7 @@ LIMIT = 500
 # A sentence is quoted with the lines of its block up to this many characters,
 _PARAGRAPH = 450
 # and beyond a blank line only up to this many: a bare line cannot be judged without what stands around it.
-_CONTEXT = 150
+_CONTEXT = 300
 
 
 def quotes(place: Place) -> list[Span]:
