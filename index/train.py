@@ -37,7 +37,7 @@ _log = logging.getLogger(__name__)
 
 def vectors(lines: Path, out: Path, seed: int) -> None:
     """Skip-gram vectors of tokens as written: `out`.npy and `out`.txt, by frequency."""
-    from gensim.models import Word2Vec  # type: ignore[import-untyped]
+    from gensim.models import Word2Vec
 
     model = Word2Vec(
         corpus_file=str(lines), vector_size=200, sg=1, window=5, negative=5, min_count=8,

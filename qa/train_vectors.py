@@ -49,7 +49,7 @@ def words_of(data: Path, out: Path, seed: int) -> None:
 
 def train(data: Path, vectors: Path, seed: int) -> None:
     """Writes `words.txt`, commonest first, and `words.npy`, a row of 200 for each word, into `vectors`."""
-    from gensim.models import Word2Vec  # type: ignore[import-not-found,import-untyped,unused-ignore]
+    from gensim.models import Word2Vec
 
     vectors.mkdir(parents=True, exist_ok=True)
     lines = vectors / "lines.txt"
