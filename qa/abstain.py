@@ -31,7 +31,7 @@ def judge(question: Question, found: Findings) -> Verdict:
     if not found.best:
         return Verdict(True, "文書の中に、この質問に関わる記述が見つかりませんでした。", 0.0)
     confidence = probability(found.best[0], found)
-    if confidence >= THRESHOLD:
+    if confidence >= THRESHOLD and found.footing:
         return Verdict(False, "", confidence)
     return Verdict(True, _reason(found.missing), confidence)
 

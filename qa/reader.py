@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING
 
 from index import Index
 from ingest.document import Span
-from ingest.mecab import tokenize
 from ingest.normalize import fold
 from qa.evidence import Place, places
 from qa.passage import Passage
 from qa.question import Kind, Question
-from qa.terms import asked_words, words
+from qa.terms import asked_nouns, asked_words, words
 
 if TYPE_CHECKING:
     from qa.network import ReaderNetwork, Reading
@@ -75,11 +74,13 @@ class Findings:
 
     :param missing: the question's nouns that no passage holds
     :param answerable: log-odds that the likeliest passage answers, by the network
+    :param footing: the best place's passage shares a noun with the question
     """
 
     best: tuple[Finding, ...]
     missing: tuple[str, ...]
     answerable: float
+    footing: bool
 
 
 @cache
@@ -115,7 +116,8 @@ class Reader:
             first[number] = self._weighed(first[number].place, first[number].answer, features)
         first.sort(key=lambda finding: -finding.score)
         likeliest = max((_log_odds(reading) for reading in readings if reading), default=_NEVER)
-        return Findings((*first, *found[_COMPARED:]), _missing(question, passages), likeliest)
+        footing = bool(first) and _has_footing(question, first[0].place)
+        return Findings((*first, *found[_COMPARED:]), _missing(question, passages), likeliest, footing)
 
     def _weighed(self, place: Place, answer: Span | None, features: tuple[float, ...]) -> Finding:
         score = math.fsum(w * f for w, f in zip(self._weights, features, strict=True))
@@ -185,6 +187,12 @@ def _missing(question: Question, passages: Sequence[Passage]) -> tuple[str, ...]
     present: set[str] = set()
     for passage in passages:
         present |= words(passage.view.text) | words(" ".join((passage.document.title, *passage.section)))
-    nouns = (token.surface for token in tokenize(question.folded) if token.pos[0] == "名詞")
-    wanted = asked_words(question)
-    return tuple(dict.fromkeys(noun for noun in nouns if len(noun) > 1 and words(noun) & wanted - present))
+    nouns = asked_nouns(question)
+    return tuple(noun for noun, terms in nouns.items() if len(noun) > 1 and terms - present)
+
+
+def _has_footing(question: Question, best: Place) -> bool:
+    """Whether the best place's passage holds any noun that the question is about."""
+    nouns = asked_nouns(question).values()
+    held = best.setting.headings.union(*best.setting.spoken)
+    return not nouns or any(terms & held for terms in nouns)

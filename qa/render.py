@@ -15,7 +15,7 @@ _AROUND = 600
 # Characters before the telling words from which on they are left out of a preview: two of its three lines.
 _SKIPPED = 80
 # Confidence in words. Words, not figures: a reader should look at the source, not trust a percentage.
-_WORDS = ((0.75, "高い"), (0.45, "中くらい"), (0.0, "低い（出典を確かめてください）"))
+_WORDS = ((0.85, "高い"), (0.7, "中くらい"), (0.0, "低い（出典を確かめてください）"))
 # Glyphs of symbol fonts that old slides use for bullets have no shape in other fonts. The character stays in
 # the page's text, so that a quote remains the original; the style sheet draws a bullet in its place.
 _PRIVATE = re.compile(r"([\ue000-\uf8ff])")

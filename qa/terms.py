@@ -31,6 +31,14 @@ def asked_words(question: Question) -> frozenset[str]:
     return words(_ASKING.sub(" ", question.folded)) or words(question.folded)
 
 
+def asked_nouns(question: Question) -> dict[str, frozenset[str]]:
+    """The nouns the question is about, as written, numbers left out, with their terms."""
+    about = asked_words(question)
+    tokens = (token for token in tokenize(question.folded) if token.pos[0] == "名詞")
+    nouns = (token.surface for token in tokens if token.pos[1] != "数詞")
+    return {noun: found for noun in nouns if (found := words(noun) & about)}
+
+
 def coverage(weights: Mapping[str, float], present: Iterable[str]) -> float:
     """Share of the words, by weight, that is `present`: 0–1."""
     total = sum(weights.values())

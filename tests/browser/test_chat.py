@@ -83,7 +83,7 @@ def test_a_question_with_markup_stays_text(reader: Visit) -> None:
 
 def test_a_refusal_says_so_and_shows_what_is_near(reader: Visit, picture: Picture) -> None:
     page = reader()
-    ask(page, "経済産業省の食堂の定食の値段はいくらですか")
+    ask(page, "カレーのおいしい作り方は？")
     expect(page.locator("#log .refused .said")).not_to_be_empty()
     expect(page.locator("#log .refused .label")).to_contain_text("答えではありません")
     expect(page.locator("#log .cite")).to_have_count(0)
