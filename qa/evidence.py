@@ -10,14 +10,11 @@ from typing import Literal
 from ingest import section_at
 from ingest.document import Document, Enumeration, Span
 from ingest.normalize import fold, readable
-from qa.passage import Passage
+from qa.passage import Passage, is_label
 from qa.question import Kind, Question, fits
 from qa.terms import coverage, specifics, words
 
 Form = Literal["sentence", "pair", "cell", "list"]
-
-# A line this short without a full stop is a label: its value stands on the line below.
-_LABEL = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +102,7 @@ def _sentences(setting: Setting) -> Iterator[Place]:
         context = coverage(setting.weights, near)
         heading = is_heading(passage.document, span)
         defined = question.kind is Kind.DEFINITION and defines(question, text)
-        brief = len(text) <= _LABEL and not text.endswith("。")
+        brief = is_label(text)
         yield Place("sentence", setting, span, own, context, fits(question, text), heading, defined, brief)
         if brief and number + 1 < len(spoken):
             below = passage.sentences[number + 1]

@@ -13,19 +13,16 @@ from ingest.sentences import sentences
 class Passage:
     """A searched chunk with its document.
 
-    :param view: the chunk as it is read: normalised, wraps joined, markup removed, offsets kept
+    :param span: the chunk's place in the original, with the line below when the chunk ends in a label
+    :param view: the span as it is read: normalised, wraps joined, markup removed, offsets kept
     :param sentences: spans of the original, in order
     """
 
     chunk: Chunk
     document: Document
+    span: Span
     view: View
     sentences: tuple[Span, ...]
-
-    @property
-    def span(self) -> Span:
-        """The chunk's place in the original."""
-        return self.chunk.span
 
     @property
     def section(self) -> tuple[str, ...]:
@@ -53,8 +50,22 @@ class Passage:
 
 def passage(chunk: Chunk, document: Document) -> Passage:
     """A chunk of `document` made ready to read."""
-    span = chunk.span
-    return Passage(chunk, document, searchable(document.text, span), tuple(sentences(document.text, span)))
+    text, span = document.text, chunk.span
+    found = sentences(text, span)
+    if found and is_label(text[found[-1].start : found[-1].end]):
+        below = sentences(text, Span(span.end, min(len(text), span.end + _BELOW)))[:1]
+        span = Span(span.start, below[0].end) if below else span
+        found += below
+    return Passage(chunk, document, span, searchable(text, span), tuple(found))
+
+
+# Characters that the value under a label may take.
+_BELOW = 100
+
+
+def is_label(text: str) -> bool:
+    """Whether a line is a few words without a full stop: on a slide its value stands on the line below."""
+    return len(text) <= 25 and not text.endswith("。")
 
 
 def shown(document: Document, span: Span) -> str:
