@@ -82,14 +82,15 @@ def places(question: Question, passages: Sequence[Passage], weights: Mapping[str
     telling = max(weights, key=lambda word: (weights[word], word), default="")
     names = specifics(question)
     for rank, passage in enumerate(passages):
-        headings = words(" ".join((passage.document.title, *passage.section)))
+        document = passage.document
+        headings = words(" ".join((document.title, document.issued, *passage.section)))
         spoken = tuple(words(passage.seen(span)) for span in passage.sentences)
         held = headings.union(*spoken)
         absent = len(names - held) / len(names) if names else 0.0
         whole = coverage(weights, held)
         setting = Setting(question, passage, rank, weights, headings, spoken, whole, telling in held, absent)
         for place in (*_sentences(setting), *_cells(setting), *_lists(setting)):
-            found.setdefault((passage.document.id, place.span, place.form), place)
+            found.setdefault((document.id, place.span, place.form), place)
     return list(found.values())
 
 

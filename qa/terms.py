@@ -47,12 +47,23 @@ def coverage(weights: Mapping[str, float], present: Iterable[str]) -> float:
 
 def specifics(question: Question) -> frozenset[str]:
     """The question's names and years: an answer about another company or another year is no answer."""
+    asked = asked_words(question)
     named = {
         word
         for token in tokenize(question.folded)
-        if token.pos[1] == "固有名詞"
-        or (token.surface.isascii() and token.surface.isalpha() and len(token.surface) > 1)
+        if token.surface not in _NO_NAMES
+        and (token.pos[1] == "固有名詞" or (token.surface.isascii() and token.surface.isalpha()))
         for word in words(token.surface)
+        if len(token.surface) > 1
     }
-    years = {word for word in words(question.folded) if word.startswith(f"西暦{DERIVED}")}
-    return frozenset(named & words(question.folded) | years)
+    return frozenset(named & asked) | years(question)
+
+
+def years(question: Question) -> frozenset[str]:
+    """The years the question names, in 西暦 whichever calendar it uses."""
+    return frozenset(word for word in words(question.folded) if _YEAR.fullmatch(word))
+
+
+_YEAR = re.compile(rf"西暦{re.escape(DERIVED)}\d{{4}}年")
+# Names of eras count by the year they date; every document here is about Japan and seldom says so.
+_NO_NAMES = frozenset({"明治", "大正", "昭和", "平成", "令和", "日本"})
