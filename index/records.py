@@ -6,6 +6,7 @@ import json
 import os
 import sqlite3
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,10 +73,11 @@ def holds(db: sqlite3.Connection, path: str, content_hash: str) -> bool:
 def documents(db: sqlite3.Connection) -> list[Document]:
     """Every document without its text and parts, by file name."""
     rows = db.execute("SELECT id, path, content_hash, facts FROM documents").fetchall()
-    found = [
-        Document(id=row[0], path=os.fsdecode(row[1]), content_hash=row[2], text="", **json.loads(row[3]))
-        for row in rows
-    ]
+    with _decoding():
+        found = [
+            Document(id=row[0], path=os.fsdecode(row[1]), content_hash=row[2], text="", **json.loads(row[3]))
+            for row in rows
+        ]
     return sorted(found, key=lambda document: (document.name, document.path))
 
 
@@ -84,15 +86,24 @@ def document(db: sqlite3.Connection, document_id: str) -> Document | None:
     row = db.execute(query, (document_id,)).fetchone()
     if row is None:
         return None
-    text = row[5].decode("utf-8", "surrogatepass")
-    return Document(
-        id=row[0],
-        path=os.fsdecode(row[1]),
-        content_hash=row[2],
-        text=text,
-        **json.loads(row[3]),
-        **unpack_parts(row[4]),
-    )
+    with _decoding():
+        return Document(
+            id=row[0],
+            path=os.fsdecode(row[1]),
+            content_hash=row[2],
+            text=row[5].decode("utf-8", "surrogatepass"),
+            **json.loads(row[3]),
+            **unpack_parts(row[4]),
+        )
+
+
+@contextmanager
+def _decoding() -> Iterator[None]:
+    """A row that is whole for SQLite and nonsense for us is a damaged database too."""
+    try:
+        yield
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise sqlite3.DatabaseError(f"読めない行があります: {error}") from error
 
 
 def chunks(db: sqlite3.Connection, document_id: str) -> list[Chunk]:

@@ -22,6 +22,7 @@ FILE = "tenkyo.sqlite3"
 _SCHEMA_VERSION = 1
 # How long a second writer waits before it says so; our own transactions are far shorter.
 _BUSY_SECONDS = 5.0
+_REMAKE = "フォルダを消すか、別の --index フォルダに作り直してください"
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE documents (
@@ -215,8 +216,12 @@ def _prepare(folder: Path) -> bool:
             )
         folder.mkdir(parents=True, exist_ok=True)
         if (folder / FILE).exists():
+            if (folder / FILE).stat().st_size:
+                return False
+            if any(folder.glob("dense-*")):
+                raise UnusableIndex(folder, f"索引の {FILE} が空になっています", _REMAKE)
             # An empty file is a ledger whose maker died before its first transaction.
-            return (folder / FILE).stat().st_size == 0
+            return True
         strangers = [
             entry.name for entry in folder.iterdir() if not entry.name.startswith((".", FILE, "dense-"))
         ]
@@ -274,5 +279,5 @@ def _spoken(folder: Path) -> Iterator[None]:
         raise UnusableIndex(
             folder,
             f"索引が壊れています（{said}）",
-            "フォルダを消すか、別の --index フォルダに作り直してください",
+            _REMAKE,
         ) from error

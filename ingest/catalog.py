@@ -48,7 +48,7 @@ def check(folder: Path) -> dict[str, Entry]:
         listed = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         return {}
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:  # not TOML, not UTF-8, nested without end
         reason = f"目録を読めません: {error}".replace("\n", " ")
         raise UnreadableFile(
             path, reason, "UTF-8 の TOML として直してください。文書は目録なしで読みます"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from ingest.aligned import rows
 from ingest.document import Span
 from ingest.marks import Mark, mark_of
 
@@ -31,7 +32,10 @@ _MEASURED = 400  # columns beyond which a line is certainly no hard-wrapped one
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One physical line: its span without outer white space, its indent and the blank lines before it."""
+    """One physical line: its span without outer white space, its indent and the blank lines before it.
+
+    `is_row`: whether it is a row of a table, its cells held apart by tabs, bars or wide spaces.
+    """
 
     span: Span
     text: str
@@ -39,11 +43,7 @@ class Line:
     gap: int
     columns: int
     mark: Mark | None
-
-    @property
-    def is_row(self) -> bool:
-        """Whether it is a row of a table: tab- or pipe-separated."""
-        return "\t" in self.text or self.text.startswith("|") or self.text.count("|") > 2
+    is_row: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +99,12 @@ def lines(text: str) -> list[Line]:
             if fenced
             else mark_of(stripped[first.end() : first.end() + 200] if first else stripped[:200])
         )
+        row = "\t" in stripped or stripped.startswith("|") or stripped.count("|") > 2
         found.append(Line(Span(start, start + len(stripped)), stripped, len(whole) - len(left),
-                          max(breaks - 1, 0) if found else breaks, columns(stripped), mark))  # fmt: skip
+                          max(breaks - 1, 0) if found else breaks, columns(stripped), mark, row))  # fmt: skip
         breaks = 0
-    return found
+    aligned = rows([line.text for line in found], [line.gap for line in found])
+    return [replace(line, is_row=True) if n in aligned else line for n, line in enumerate(found)]
 
 
 @dataclass(frozen=True, slots=True)

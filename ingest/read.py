@@ -72,6 +72,8 @@ def _bytes(path: Path) -> bytes:
         raise UnreadableFile(path, "フォルダです", "文書ファイルを指定してください")
     if not path.exists():
         raise UnreadableFile(path, "ファイルが見つかりません", "パスを確かめてください")
+    if not path.is_file():  # a pipe would keep the reader waiting for ever
+        raise UnreadableFile(path, "ふつうのファイルではありません", "文書ファイルを指定してください")
     if path.suffix.lower() not in SUFFIXES:
         readable = " ".join(sorted(SUFFIXES))
         raise UnreadableFile(

@@ -1,4 +1,4 @@
-"""Tables: tab- and pipe-separated rows as cells with the row and column headers a reader sees."""
+"""Tables: rows held apart by tabs, bars or wide spaces as cells with the headers a reader sees."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from itertools import pairwise
 
+from ingest import aligned
 from ingest.document import Cell, Span, Table
 from ingest.lines import Block, blocks
 from ingest.marks import unmarked
@@ -86,8 +87,12 @@ def _table(text: str, all_blocks: tuple[Block, ...], start: int, end: int) -> Ta
 
 
 def _row(text: str, span: Span) -> _Row:
-    tabbed = "\t" in span.of(text)
+    written = span.of(text)
+    tabbed = "\t" in written
     start, end = span.start, span.end
+    if not tabbed and not written.startswith("|") and written.count("|") <= 2:
+        held_apart = aligned.cells(text, start, end)
+        return _Row(tuple(held_apart), tuple(unmarked(cell.of(text)) for cell in held_apart), False)
     if not tabbed:
         first = text.find("|", start, end)
         if not text[start:first].strip(" -*・"):

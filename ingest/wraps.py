@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+from ingest.aligned import is_spread
 from ingest.document import Span
 from ingest.view import Edit
 
@@ -87,7 +88,7 @@ def _line(text: str) -> _Line:
     return _Line(
         text=text,
         width=width,
-        table="\t" in text or text.count("|") > 1,
+        table="\t" in text or text.count("|") > 1 or is_spread(text),
         opens=opens,
         numbered=opens and _GLYPH.match(text) is None,
         closed=_CLOSED.search(text) is not None,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from qa.question import Question
 from qa.reader import FEATURES, Finding, Findings, weights
+from qa.terms import asked_about
 
 # What tells a question that the documents answer from one they do not, beside the network's own word for it.
 SIGNS = ("answerable", "whole", "absent", "fits", "list", "defines")
@@ -28,6 +29,8 @@ def judge(question: Question, found: Findings) -> Verdict:
     """The verdict on the best finding."""
     if not question.folded:
         return Verdict(True, "質問が空です。知りたいことを文で入力してください。", 0.0)
+    if not asked_about(question):
+        return Verdict(True, "何についての質問かが分かりません。知りたいことを文で入力してください。", 0.0)
     if not found.best:
         return Verdict(True, "文書の中に、この質問に関わる記述が見つかりませんでした。", 0.0)
     confidence = probability(found.best[0], found)

@@ -7,18 +7,20 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import io
 import json
 import os
 import sys
-from collections.abc import Iterator, Sequence
+import unicodedata
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, TextIO
 
 from tqdm import tqdm
 
 from ingest.errors import TenkyoError
 from qa.answer import Answer
-from qa.tenkyo import Conversation, FileReport, Tenkyo
+from qa.batch import ask_all
+from qa.tenkyo import FileReport, Tenkyo
 
 _DONE, _SOME_FAILED, _UNUSABLE = 0, 1, 2
 
@@ -29,9 +31,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     if arguments[:1] == ["eval"]:
         # Loaded by name: nothing may import eval, and its own parser takes it from here.
         return int(importlib.import_module("eval.__main__").main(arguments[1:]) or 0)
+    # A terminal that knows ASCII only still gets its answer, the rest of it as "?".
+    if isinstance(sys.stdout, io.TextIOWrapper) and isinstance(sys.stderr, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
+        sys.stderr.reconfigure(errors="backslashreplace")
     options = _parser().parse_args(arguments)
     try:
-        return int(options.run(options))
+        done = int(options.run(options))
+        sys.stdout.flush()  # while an error can still be told
+        return done
     except TenkyoError as error:
         print(f"tenkyo: {error}", file=sys.stderr)
         return _UNUSABLE
@@ -39,6 +47,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         # The reader of our output (head, less) has gone: nothing is wrong.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _DONE
+    except OSError as error:
+        print(f"tenkyo: 標準出力: 書けません（{error.strerror or error}）", file=sys.stderr)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _UNUSABLE
     except KeyboardInterrupt:
         print("tenkyo: 中断しました（ここまでに登録した文書はそのまま使えます）", file=sys.stderr)
         return 130
@@ -68,7 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     index = commands.add_parser(
         "index", parents=[common], help="文書を登録・更新する（変わらない文書は処理しない）"
     )
-    index.add_argument("paths", nargs="+", metavar="PATH", help="ファイルまたはフォルダ")
+    index.add_argument("paths", nargs="+", type=_path, metavar="PATH", help="ファイルまたはフォルダ")
     index.set_defaults(run=_index)
 
     ask = commands.add_parser("ask", parents=[common], help="質問する")
@@ -95,10 +107,22 @@ def _parser() -> argparse.ArgumentParser:
         "serve", parents=[common], help="ブラウザの対話画面を開く（python app.py と同じ）"
     )
     serve.add_argument("--host", default="127.0.0.1", help="待ち受けるアドレス（既定: 127.0.0.1）")
-    serve.add_argument("--port", type=int, default=7860, help="ポート（既定: 7860）")
+    serve.add_argument("--port", type=_port, default=7860, help="ポート（既定: 7860）")
     serve.set_defaults(run=_serve)
     commands.add_parser("eval", help="評価する（python -m eval と同じ。tenkyo eval --help）", add_help=False)
     return parser
+
+
+def _port(given: str) -> int:
+    if not given.isascii() or not given.isdigit() or int(given[:6]) > 65535:
+        raise argparse.ArgumentTypeError(f"ポートは 0 から 65535 の数です: {given}")
+    return int(given)
+
+
+def _path(given: str) -> Path:
+    if not given.strip():
+        raise argparse.ArgumentTypeError("ファイルまたはフォルダの名前が空です")
+    return Path(given)
 
 
 def _index(options: argparse.Namespace) -> int:
@@ -113,7 +137,9 @@ def _index(options: argparse.Namespace) -> int:
     for report in reports:
         if report.status == "failed":
             print(f"tenkyo: {report.message}", file=sys.stderr)
-    names = {"added": "追加", "updated": "更新", "unchanged": "変更なし", "failed": "失敗"}
+    names = {
+        "added": "追加", "updated": "更新", "unchanged": "変更なし", "removed": "削除", "failed": "失敗",
+    }  # fmt: skip
     counts = {status: sum(report.status == status for report in reports) for status in names}
     print(
         "、".join(f"{names[status]} {n} 件" for status, n in counts.items() if n)
@@ -127,6 +153,8 @@ def _ask(options: argparse.Namespace) -> int:
         options.parser.error("質問文か --batch IN.jsonl のどちらか一つを指定してください")
     if options.batch:
         return _batch(options)
+    if options.out:
+        options.parser.error("--out は --batch とともに指定してください")
     tenkyo = Tenkyo.open(options.index, options.model)
     answer = tenkyo.ask(options.question)
     print(json.dumps(answer.to_dict(), ensure_ascii=False, indent=2) if options.json else _written(answer))
@@ -140,7 +168,7 @@ def _written(answer: Answer) -> str:
         (span.end, bold[1]) for span in answer.highlights
     ]
     marks += [(statement.span.end, f" [{statement.citation}]") for statement in answer.statements]
-    text = answer.text
+    text = _inert(answer.text)
     for position, mark in sorted(marks, key=lambda item: -item[0]):
         text = text[:position] + mark + text[position:]
     lines = [text, ""]
@@ -148,69 +176,25 @@ def _written(answer: Answer) -> str:
         lines.append("近い記述（答えではありません）:")
     for citation in answer.nearest if answer.abstained else answer.citations:
         path = " › ".join(citation.section)
-        lines += [f"[{citation.n}] {citation.title}（{citation.document}）{' ' + path if path else ''}"]
-        lines += [f"    {' '.join(citation.quote.split())}"]
+        source = f"[{citation.n}] {citation.title}（{citation.document}）{' ' + path if path else ''}"
+        lines += [_inert(source), _inert(f"    {' '.join(citation.quote.split())}")]
     return "\n".join(lines)
+
+
+def _inert(text: str) -> str:
+    """Text in which nothing steers a terminal: control characters, one for one, as U+FFFD."""
+    return "".join("\ufffd" if unicodedata.category(c) in ("Cc", "Cs") and c != "\n" else c for c in text)
 
 
 def _batch(options: argparse.Namespace) -> int:
     tenkyo = Tenkyo.open(options.index, options.model)
-    try:
-        lines = options.batch.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise TenkyoError(
-            options.batch, "質問のファイルを読めません", f"UTF-8 の JSONL か確かめてください: {error}"
-        ) from error
-    failed = 0
-    conversations: dict[str, Conversation] = {}
-    # Written aside and renamed: a stop leaves the last whole output, never half of one.
-    aside = options.out.with_name(options.out.name + ".part") if options.out else None
-    try:
-        out: TextIO = aside.open("w", encoding="utf-8") if aside else sys.stdout
-    except OSError as error:
-        raise TenkyoError(options.out, "出力先に書けません", str(error.strerror)) from error
-    try:
-        for number, asked in tqdm(
-            _questions(lines), total=len(lines), unit="問", file=sys.stderr, disable=None
-        ):
-            if isinstance(asked, str):
-                failed += 1
-                print(f"tenkyo: {options.batch}:{number}: {asked}", file=sys.stderr)
-                continue
-            thread = asked.get("conversation")
-            asker = (
-                conversations.setdefault(str(thread), tenkyo.conversation()) if thread is not None else tenkyo
-            )
-            answer = asker.ask(asked["question"]).to_dict()
-            line = {**asked, **answer, "question": asked["question"]}
-            print(json.dumps(line, ensure_ascii=False), file=out, flush=True)
-    finally:
-        if aside:
-            out.close()
-    if aside:
-        aside.replace(options.out)
-    return _SOME_FAILED if failed else _DONE
-
-
-def _questions(lines: list[str]) -> Iterator[tuple[int, dict[str, Any] | str]]:
-    """Line numbers with the parsed question, or with what is wrong with the line."""
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        try:
-            asked = json.loads(line)
-        except json.JSONDecodeError as error:
-            yield number, f"JSON として読めません（{error.msg}）。この行をとばします"
-            continue
-        if not isinstance(asked, dict) or not isinstance(asked.get("question"), str):
-            yield number, '"question" に質問文がありません。この行をとばします'
-            continue
-        yield number, asked
+    return _SOME_FAILED if ask_all(tenkyo, options.batch, options.out) else _DONE
 
 
 def _docs_list(options: argparse.Namespace) -> int:
     for document in Tenkyo.open(options.index, options.model).documents():
-        print("\t".join((document.id, document.name, document.title, document.publisher, document.issued)))
+        facts = (document.id, document.name, document.title, document.publisher, document.issued)
+        print("\t".join(map(_inert, facts)))
     return _DONE
 
 
@@ -222,15 +206,14 @@ def _docs_show(options: argparse.Namespace) -> int:
             options.name, "その名前の文書はありません", "tenkyo docs list で名前を確かめてください"
         )
     for document in map(tenkyo.document, (d.id for d in found)):
-        print(
-            f"{document.title}\n  ファイル: {document.path}\n  発行: {document.publisher} {document.issued}"
-        )
+        print(_inert(document.title))
+        print(_inert(f"  ファイル: {document.path}\n  発行: {document.publisher} {document.issued}"))
         print(
             f"  文字数: {len(document.text)}  表: {len(document.tables)}  列挙: {len(document.enumerations)}"
         )
         for section in document.sections:
             if section.path:
-                print("  " * len(section.path) + f"- {section.path[-1]}")
+                print("  " * len(section.path) + _inert(f"- {section.path[-1]}"))
     return _DONE
 
 

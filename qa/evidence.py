@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from ingest import section_at
-from ingest.document import Document, Enumeration, Span
+from ingest.document import Document, Enumeration, Span, Table
 from ingest.normalize import fold, readable
 from qa.passage import Passage, is_label
 from qa.question import Kind, Question, fits
@@ -116,18 +118,42 @@ def _cells(setting: Setting) -> Iterator[Place]:
     passage, weights = setting.passage, setting.weights
     for table in passage.tables():
         caption = setting.headings | words(table.caption)
-        for cell in table.cells:
+        # 燃やすごみ and 燃やさないごみ have the same words: the row named as it stands goes first.
+        literal = {row for row in _rows(table) if _named(row, setting.question.folded)}
+        for cell in table.cells[_first_in(table, passage.span) :]:
+            if cell.span.start >= passage.span.end:
+                break
             value = fold(cell.span.of(passage.document.text))
             row, column = words(cell.row), words(cell.column)
-            named = weights.keys() & row and (weights.keys() & column or not column)
-            if not named or not value or not cell.span.overlaps(passage.span):
+            if not value or not weights.keys() & row or (column and not weights.keys() & column):
                 continue
             own = coverage(weights, row | column | words(value))
             context = coverage(weights, row | column | caption)
+            if literal and cell.row not in literal:
+                own, context = own * _OTHER_ROW, context * _OTHER_ROW
             # The unit of a number often stands in the header: 合格率(%), 予算額(億円).
             fit = max(fits(setting.question, value), fits(setting.question, value + _unit_of(cell.column)))
             header = " × ".join(filter(None, (cell.row, cell.column)))
             yield Place("cell", setting, cell.span, own, context, fit, header=header)
+
+
+@lru_cache(maxsize=256)
+def _rows(table: Table) -> frozenset[str]:
+    return frozenset(cell.row for cell in table.cells)
+
+
+# What the words of a row count when the question names another row of the table word for word.
+_OTHER_ROW = 0.5
+
+
+def _first_in(table: Table, span: Span) -> int:
+    """The first cell that reaches into the span: a table may be far longer than a passage."""
+    return bisect_right(table.cells, span.start, key=lambda cell: cell.span.end)
+
+
+def _named(row: str, folded: str) -> bool:
+    name = fold(row)
+    return len(name) > 1 and name in folded
 
 
 def _unit_of(header: str) -> str:

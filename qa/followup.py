@@ -71,9 +71,23 @@ def _replaced(last: str, value: str) -> str:
         return last[: year.start()] + value + last[year.end() :]
     head = topic(last)
     at = last.find(head)
-    _, of, rest = head.partition("の")
-    new = f"{value}の{rest}" if of and "の" not in value else value
+    parts = head.split("の")
+    if len(parts) > 1 and "の" not in value:
+        # 西地区の燃やすごみ: 東地区 takes the place of 西地区, 資源ごみ that of 燃やすごみ.
+        like = [_shared_end(value, part) for part in parts]
+        parts[like.index(max(like))] = value
+        new = "の".join(parts)
+    else:
+        new = value
     return last[:at] + new + last[at + len(head) :] if at >= 0 else f"{value}{last}"
+
+
+def _shared_end(one: str, other: str) -> int:
+    """How many characters two words have in common at their ends."""
+    return next(
+        (n for n, (a, b) in enumerate(zip(reversed(one), reversed(other), strict=False)) if a != b),
+        min(len(one), len(other)),
+    )
 
 
 def _has_no_topic(rest: str) -> bool:

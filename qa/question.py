@@ -37,6 +37,9 @@ _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
             rf"|{_DIGITS}(?:{_COUNTERS})(?:は|とは|を)(?:何|なに|教え|どれ|$)"
             r"|(?:どのような|どんな|どういった|どういう|何の|いかなる)[^、。]*(?:が(?:あり|ある|含ま|挙げ|示され|想定)|ありますか)"
             r"|(?:何|なに)が(?:あり|ある|含ま|挙げ|示され)|それぞれ(?:何|どの)"
+            r"|(?:どのような|どんな|どういった|いかなる)(?:もの|こと|人|場合|種類|事項|項目|条件|書類|取組|施策|機能|手段|方法|分野|業務|費用|経費|課題|サービス|支援)"
+            r"(?:ですか|でしょうか|か|を|は|に|が|で|$|[?？])"
+            r"|[^、。]{2,}(?:もの|こと|項目|種類|事項|条件|書類|取組|施策|課題|分野)(?:は|って|とは)(?:何|なん|なに|どれ|どのような|どんな)"
         ),
     ),
     (
@@ -162,6 +165,9 @@ def unit(folded: str) -> re.Pattern[str] | None:
 def fits(question: Question, text: str) -> float:
     """How well `text` (folded) has the shape of an answer: 1 yes, −1 no, 0 when any shape would do."""
     if question.kind is Kind.WHEN:
+        precise = next((shape for asked, shape in _PRECISE if asked.search(question.folded)), None)
+        if precise is not None:
+            return 1.0 if precise.search(text) else -1.0
         return 1.0 if dates(text) or _CLOCK.search(text) else -1.0
     named = unit(question.folded)
     if named is not None:
@@ -170,6 +176,18 @@ def fits(question: Question, text: str) -> float:
     return 0.0 if shape is None else 1.0 if shape.search(text) else -1.0
 
 
+_DAY = "[月火水木金土日]"
+# A question that names the unit of time it wants is not answered by another.
+_PRECISE = (
+    (
+        re.compile(r"何曜"),
+        re.compile(r"[月火水木金土日](?:曜|[・、,~〜(].{0,3}[月火水木金土日]|$)|平日|毎日|祝日|週末"),
+    ),
+    (re.compile(r"何時(?!点)"), re.compile(r"\d{1,2}\s*(?:時|:)|正午|24時間|終日")),
+    (re.compile(r"何日(?!間)"), re.compile(r"\d{1,2}\s*日|[月./]\d|\d/\d|末日|初日|当日|翌日")),
+    (re.compile(r"何月"), re.compile(r"\d{1,2}\s*月|\d{4}[./]\d|[月./]\d")),
+    (re.compile(r"何年(?!間)"), re.compile(r"(?:\d|元)\s*年|\d{4}|[HRS]\s?\d|年度")),
+)
 _CLOCK = re.compile(r"\d{1,2}\s*[月日時]|年度|年(?:以内|後|前)|半期|\d+年")
 
 

@@ -188,7 +188,12 @@ def _missing(question: Question, passages: Sequence[Passage]) -> tuple[str, ...]
     for passage in passages:
         present |= words(passage.view.text) | words(" ".join((passage.document.title, *passage.section)))
     nouns = asked_nouns(question)
-    return tuple(noun for noun, terms in nouns.items() if len(noun) > 1 and terms - present)
+    return tuple(
+        noun
+        for noun, terms in nouns.items()
+        # MeCab may cut the same word differently in another setting: what stands there is not missing.
+        if len(noun) > 1 and terms - present and not any(noun in passage.view.text for passage in passages)
+    )
 
 
 def _has_footing(question: Question, best: Place) -> bool:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 from time import perf_counter
 from typing import Literal
 
-from index import Index
+from index import Hit, Index
 from ingest import catalog
 from ingest.document import Chunk, Document
 from ingest.errors import UnreadableFile
-from ingest.read import SUFFIXES, content_hash, read
+from ingest.folder import find
+from ingest.read import content_hash, read
 from qa import compose, followup
 from qa.answer import Answer
 from qa.passage import Passage, passage
@@ -27,7 +28,7 @@ _KEPT = 4096
 # Documents that enter the ledger in one transaction; a stop loses at most these, never what was there.
 _BATCH = 16
 
-Status = Literal["added", "updated", "unchanged", "failed"]
+Status = Literal["added", "updated", "unchanged", "removed", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,32 +73,34 @@ class Tenkyo:
     ) -> list[FileReport]:
         """Add or update files and the files of folders; a file that fails costs only itself.
 
+        A folder is mirrored: a document whose file is no longer in it leaves the index too.
+
         :param progress: called with each file's report and the number of files in all
         :raises UnusableIndex: the index cannot be written
         """
-        files = list(_files(paths))
+        found = find(map(Path, paths))
         reports: list[FileReport] = []
         batch: list[Document] = []
 
         def done(report: FileReport) -> None:
             reports.append(report)
             if progress:
-                progress(report, len(files))
+                progress(report, len(found.files) + len(found.errors))
 
-        for folder in sorted({file.parent for file in files if isinstance(file, Path)}):
+        for error in found.errors:
+            done(FileReport(error.subject, "failed", str(error)))
+        for folder in sorted({file.parent for file in found.files}):
             try:
                 catalog.check(folder)
             except UnreadableFile as error:
                 # It only names documents: they are read all the same, under their own headings.
                 reports.append(FileReport(error.subject, "failed", str(error)))
-        known = {document.path for document in self._index.documents()}
-        for file in files:
-            if isinstance(file, FileReport):
-                done(file)
-                continue
+        known = {document.path: document for document in self._index.documents()}
+        for file in found.files:
             try:
-                unchanged = self._index.unchanged(str(file), content_hash(file))
-                document = None if unchanged else read(file)
+                before = known.get(str(file))
+                same = before and before.content_hash == content_hash(file) and _named_as_before(before)
+                document = None if same else read(file)
             except UnreadableFile as error:
                 done(FileReport(str(file), "failed", str(error)))
                 continue
@@ -108,10 +111,21 @@ class Tenkyo:
             if len(batch) >= _BATCH:
                 self._index.add(batch)
                 batch = []
-            done(FileReport(str(file), "updated" if document.path in known else "added"))
+            done(FileReport(str(file), "updated" if before else "added"))
         if batch:
             self._index.add(batch)
-        return reports
+        return reports + self._forget(found.folders, known.values())
+
+    def _forget(self, folders: Collection[Path], known: Iterable[Document]) -> list[FileReport]:
+        """Remove the documents whose files are no longer in these folders."""
+        gone = [
+            document
+            for document in known
+            if any(Path(document.path).is_relative_to(folder) for folder in folders)
+            and not Path(document.path).exists()
+        ]
+        self._index.remove([document.id for document in gone])
+        return [FileReport(document.path, "removed") for document in gone]
 
     def documents(self) -> list[Document]:
         """All documents, by path."""
@@ -120,6 +134,14 @@ class Tenkyo:
     def document(self, document_id: str) -> Document:
         """One document whole."""
         return self._index.document(document_id)
+
+    def chunks(self, document_id: str) -> list[Chunk]:
+        """A document's chunks in text order."""
+        return self._index.chunks(document_id)
+
+    def search(self, question: str, k: int = _READ, documents: Collection[str] | None = None) -> list[Hit]:
+        """The best `k` chunks for a question, best first, before anything is read."""
+        return self._index.search(understand(question).query, k, documents)
 
     def remove(self, name: str) -> list[Document]:
         """Remove the documents of this file name, path or id; returns what was removed."""
@@ -139,7 +161,10 @@ class Tenkyo:
 
         :param documents: ids of the documents to stay within; None is all
         :param on_stage: called with "search" and "read" as they begin
+        :raises TypeError: the question is not a string
         """
+        if not isinstance(question, str):
+            raise TypeError(f"the question is a string, not {type(question).__name__}")
         tell = on_stage or (lambda stage: None)
         begun = perf_counter()
         tell("search")
@@ -215,27 +240,9 @@ class Conversation:
         return answer
 
 
-def _files(paths: Iterable[str | Path]) -> Iterator[Path | FileReport]:
-    """Every readable file under the paths, each once, in order; a path that is not there fails."""
-    seen: set[Path] = set()
-    for path in map(Path, paths):
-        found: list[Path]
-        if path.is_dir():
-            found = sorted(file for file in path.rglob("*") if _offered(file, path))
-        elif path.exists():
-            found = [path]
-        else:
-            error = UnreadableFile(path, "ファイルもフォルダもありません", "パスの綴りを確かめてください")
-            yield FileReport(str(path), "failed", str(error))
-            continue
-        for file in found:
-            whole = file.resolve()
-            if whole not in seen:
-                seen.add(whole)
-                yield whole
-
-
-def _offered(file: Path, folder: Path) -> bool:
-    """Whether a folder's file is a document: of a type we read, and neither hidden nor in a hidden folder."""
-    hidden = any(part.startswith(".") for part in file.relative_to(folder).parts)
-    return file.suffix.lower() in SUFFIXES and not hidden and file.is_file()
+def _named_as_before(document: Document) -> bool:
+    """Whether the catalogue beside the file says what it said when the document was added."""
+    entry = catalog.entry_for(Path(document.path))
+    said = (entry.title, entry.publisher, entry.issued)
+    held = (document.title, document.publisher, document.issued)
+    return all(now == before for now, before in zip(said, held, strict=True) if now)

@@ -31,6 +31,18 @@ def asked_words(question: Question) -> frozenset[str]:
     return words(_ASKING.sub(" ", question.folded)) or words(question.folded)
 
 
+def asked_about(question: Question) -> bool:
+    """Whether the question is about anything: a word beside those of asking, pointing and counting."""
+    about = asked_words(question)
+    return any(
+        token.pos[0] in _TELLING and token.pos[1] != "数詞" and words(token.surface) & about
+        for token in tokenize(_ASKING.sub(" ", question.folded))
+    )
+
+
+_TELLING = frozenset({"名詞", "動詞", "形容詞", "形状詞", "記号"})
+
+
 def asked_nouns(question: Question) -> dict[str, frozenset[str]]:
     """The nouns the question is about, as written, numbers left out, with their terms."""
     about = asked_words(question)

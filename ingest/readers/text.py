@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import codecs
 import re
+import unicodedata
 from functools import lru_cache
 from pathlib import Path
 
@@ -52,20 +53,29 @@ def decode(path: Path, data: bytes) -> str:
                 path, f"{kind}でありテキストではありません", "テキストにして保存し直してください"
             )
     text = _decoded(path, data)
-    if not text.strip("\ufeff\u200b \t\r\n\f\v\u3000\xa0"):
+    if not any(_seen(character) for character in text):
         raise UnreadableFile(path, "中身がありません", "本文のあるファイルを指定してください")
     if "\0" in text:
         raise _binary(path)
     return text
 
 
+def _seen(character: str) -> bool:
+    """Whether a reader sees anything there: not so white space, marks of direction, joiners."""
+    return unicodedata.category(character)[0] not in "ZC" or character == "\0"
+
+
 def _decoded(path: Path, data: bytes) -> str:
     for mark, encoding in _MARKS:
         if data.startswith(mark):
             try:
-                return data[len(mark) :].decode(encoding)
+                marked = data[len(mark) :].decode(encoding)
             except UnicodeDecodeError as error:
                 raise _broken(path, encoding.upper(), len(mark) + error.start) from error
+            # Two bytes can stand at the head of anything, and most pairs of bytes are some character.
+            if len(mark) == 2 and _unassigned(marked[:_SAMPLE]) > 0.05:
+                raise _binary(path)
+            return marked
     if (text := _utf16(data)) is not None:
         return text
     if b"\0" in data or len(_CONTROL.findall(data[:_SAMPLE])) > len(data[:_SAMPLE]) // 50:
@@ -79,6 +89,12 @@ def _decoded(path: Path, data: bytes) -> str:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
         return _legacy(path, data, error)
+
+
+def _unassigned(text: str) -> float:
+    """Share of the text that is no character of any script: private, unassigned, control."""
+    strange = sum(unicodedata.category(c) in ("Cn", "Co", "Cc") and not c.isspace() for c in text)
+    return strange / max(1, len(text))
 
 
 def _utf16(data: bytes) -> str | None:
