@@ -6,15 +6,17 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from tqdm import tqdm
 
-from eval.cases import SPLITS, Case, of_split, read_answers, read_cases
-from eval.run import run, score, write
-from eval.table import table
+from eval.cases import SPLITS, Case, given, of_split, read_answers, read_cases
+from eval.found import retrieval
+from eval.run import Journal, ask_all, program, score, write
+from eval.table import differing, table
 from ingest.errors import TenkyoError
 
 SHIPPED = Path(__file__).parent / "datasets" / "corpus_ja.jsonl"
@@ -29,6 +31,7 @@ Tenkyo の答えを採点する。
   python -m eval run 問い.jsonl --index .tenkyo        自分の問いを自分の索引で採点
   python -m eval questions 問い.jsonl > in.jsonl       tenkyo ask --batch の入力を作る
   python -m eval score 問い.jsonl out.jsonl            tenkyo ask --batch の出力を採点
+  python -m eval compare 前 後                         二つの評価の差と、変わった問い
   python -m eval retrieval --format squad 公開データ.json  検索だけを測る
   python -m eval reading --format squad 公開データ.json    読解だけを測る
   python -m eval bench                               段階ごとの時間と取り込みの速さ
@@ -86,7 +89,7 @@ def _parser() -> argparse.ArgumentParser:
         found.set_defaults(command=function)
         return found
 
-    one = command("run", _run, "問いを索引に尋ねて採点し、report.json と answers.jsonl を書く")
+    one = command("run", _run, "問いを索引に尋ねて採点し、報告 (HTML・JSON・CSV) と回答を書く")
     one.add_argument("dataset", type=Path, nargs="?", default=SHIPPED, help="問いの JSONL (既定: 同梱)")
     one.add_argument("--index", type=Path, default=INDEX, metavar="DIR", help=f"索引 (既定: {INDEX})")
     one.add_argument("--model", metavar="NAME", help="索引を作ったときの埋め込みモデル")
@@ -102,6 +105,10 @@ def _parser() -> argparse.ArgumentParser:
     one = command("questions", _questions, "tenkyo ask --batch の入力を標準出力に書く")
     one.add_argument("dataset", type=Path, help="問いの JSONL")
     one.add_argument("--split", choices=SPLITS, default="all", help="使う半分 (既定: all)")
+    one = command("compare", _compare, "二つの評価を比べ、差の検定と、変わった問いを示す", after="")
+    one.add_argument("before", type=Path, help="前の評価 (run の --out か report.json)")
+    one.add_argument("after", type=Path, help="後の評価")
+    one.add_argument("--json", action="store_true", help="表の代わりに JSON を書く")
     for name, function, text in (
         ("retrieval", _retrieval, "公開の読解データで検索を測る: 段落ごとに一文書、BM25・密ベクトル・併用"),
         ("reading", _reading, "公開の読解データで読解器を測る: 完全一致、文字 F1、速さ"),
@@ -151,28 +158,29 @@ def _run(options: argparse.Namespace) -> int:
     texts = {document.name: tenkyo.document(document.id).text for document in tenkyo.documents()}
     if not texts:
         raise _Stop(f"{options.index}: 索引に文書がありません。先に tenkyo index で文書を登録してください")
-    bar = tqdm(cases, desc="質問", unit="問", file=sys.stderr)
-    found, lines = run(_Shown(tenkyo, bar), cases, _about(options), texts)
-    bar.close()
+    about = _about(options)
+    state = {"index": str(options.index.resolve()), "documents": sorted(d.id for d in tenkyo.documents())}
+    journal = Journal(options.out, {**about, **state, "program": program()})
+    done = journal.taken_up()
+    if done:
+        print(f"eval: 前回の続きから始めます（{len(done)} 問は回答済み）", file=sys.stderr)
+    tenkyo.ask(cases[0].question)  # loads the models, which is no part of answering
+    with tqdm(total=len(cases), desc="質問", unit="問", file=sys.stderr) as bar:
+
+        def told(lines: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+            for line in lines:
+                bar.update()
+                yield line
+
+        lines = journal.kept(told(ask_all(tenkyo, cases, done)))
+    found, _ = score(cases, map(given, lines), about, texts)
+    found["retrieval"], ranks = retrieval(tenkyo, cases)
+    for question in found["questions"]:
+        question["rank"] = ranks.get(question["id"])
     _show(options, found)
-    for path in write(options.out, found, lines):
+    for path in write(options.out, found):
         print(f"eval: {path} を書きました", file=sys.stderr)
     return 1 if skipped else 0
-
-
-class _Shown:
-    """A `Tenkyo` that moves a progress bar by one with each answer."""
-
-    def __init__(self, tenkyo: Any, bar: tqdm[Any]) -> None:
-        self._asker, self._bar = tenkyo, bar
-
-    def ask(self, question: str) -> Any:
-        answer = self._asker.ask(question)
-        self._bar.update()
-        return answer
-
-    def conversation(self) -> _Shown:
-        return _Shown(self._asker.conversation(), self._bar)
 
 
 def _score(options: argparse.Namespace) -> int:
@@ -207,6 +215,32 @@ def _about(options: argparse.Namespace) -> dict[str, Any]:
 
 def _show(options: argparse.Namespace, found: Mapping[str, Any]) -> None:
     print(json.dumps(found, ensure_ascii=False, indent=1) if options.json else table(found))
+
+
+def _compare(options: argparse.Namespace) -> int:
+    from eval.compare import changed, differences, read_run
+
+    try:
+        before, after = read_run(options.before), read_run(options.after)
+    except ValueError as error:
+        raise _Stop(str(error)) from error
+    found, moved = differences(before, after), changed(before, after)
+    if not found:
+        raise _Stop("二つの評価に共通の問いがありません。同じ問いのファイルで評価してください")
+    if options.json:
+        rows = {"figures": [asdict(each) for each in found], "changed": [asdict(each) for each in moved]}
+        print(json.dumps(rows, ensure_ascii=False, indent=1))
+        return 0
+    print(differing(found))
+    for each in moved:
+        print(f"\n[{each.id}] {each.question}\n  {each.verdicts[0]} → {each.verdicts[1]}")
+        print(
+            "".join(
+                f"  {mark} {' '.join(text.split())}\n" for mark, text in zip("-+", each.answers, strict=True)
+            ),
+            end="",
+        )
+    return 0
 
 
 def _questions(options: argparse.Namespace) -> int:

@@ -149,6 +149,17 @@ def expected_calibration_error(confidence: Sequence[float], right: Sequence[bool
     return float(sum(gaps) / len(sure))
 
 
+def reliability(confidence: Sequence[float], right: Sequence[bool], bins: int = 10) -> list[dict[str, float]]:
+    """Mean confidence and share right of each bin that holds answers, and how many it holds."""
+    sure, hit = np.asarray(confidence, dtype=float), np.asarray(right, dtype=float)
+    place = np.clip((sure * bins).astype(int), 0, bins - 1)
+    return [
+        {"n": int(held.sum()), "confidence": float(sure[held].mean()), "right": float(hit[held].mean())}
+        for held in (place == b for b in range(bins))
+        if held.any()
+    ]
+
+
 def percentiles(values: Sequence[float]) -> dict[str, float]:
     """p50, p95 and p99 of `values`, in their unit."""
     return {f"p{q}": round(float(np.percentile(values, q)), 1) for q in (50, 95, 99)}

@@ -16,8 +16,11 @@ from eval.metrics import (
     evidence_at,
     exact_match,
     expected_calibration_error,
+    holds,
     items_found,
     percentiles,
+    reliability,
+    risk_coverage,
     risk_coverage_area,
 )
 
@@ -38,6 +41,10 @@ FIGURES: Mapping[str, str] = {
     "refusal_precision": "拒否の適合率",
     "verbatim": "引用が原文と一致",
 }
+
+
+# What can become of a question, worst first.
+OUTCOMES = ("誤答", "答えるべきでない", "誤って拒否", "一部正解", "正しく拒否", "正解")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +119,22 @@ def report(verdicts: Sequence[Verdict], about: Mapping[str, Any]) -> dict[str, A
         },
         "by_type": {kind: _figures([v for v in verdicts if v.case.type == kind]) for kind in kinds},
         "latency_ms": _latency(verdicts),
+        "curves": _curves(verdicts),
         "questions": [_question(verdict) for verdict in verdicts],
+    }
+
+
+def _curves(verdicts: Sequence[Verdict]) -> dict[str, Any]:
+    """What the plots show: risk by coverage over all questions, reliability over those answered.
+
+    An answer to a question that has none in the documents is wrong; a refusal is the last to be counted on.
+    """
+    coverage, risk = risk_coverage(*_sure_and_right(verdicts)) if verdicts else ([], [])
+    answered = [verdict for verdict in verdicts if not verdict.given.abstained]
+    return {
+        "coverage": [round(value, 4) for value in coverage],
+        "risk": [round(value, 4) for value in risk],
+        "reliability": reliability(*_sure_and_right(answered)),
     }
 
 
@@ -154,5 +176,25 @@ def _question(verdict: Verdict) -> dict[str, Any]:
         "confidence": given.confidence,
         "figures": dict(verdict.figures),
         "evidence": [place.text for place in case.evidence],
-        "quotes": [quote.text for quote in given.citations],
+        "quotes": [
+            {
+                "document": quote.document,
+                "text": quote.text,
+                "holds": any(holds(quote, place) for place in case.evidence),
+            }
+            for quote in given.citations
+        ],
+        "ms": given.timings_ms.get("total"),
     }
+
+
+def outcome(question: Mapping[str, Any]) -> str:
+    """What became of one question of a report, in a word of `OUTCOMES`."""
+    figures = question["figures"]
+    if not question["answerable"]:
+        return "正しく拒否" if question["abstained"] else "答えるべきでない"
+    if question["abstained"]:
+        return "誤って拒否"
+    if figures.get("contains", figures.get("evidence@3", 0.0)):
+        return "正解"
+    return "一部正解" if figures.get("evidence@3") or figures.get("items") else "誤答"

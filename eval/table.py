@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from eval.compare import Difference
 from eval.report import FIGURES
 
 _BY_TYPE = ("evidence@1", "evidence@3", "found@3", "contains", "length", "false_refusal", "refused")
@@ -16,21 +17,39 @@ _WHOLE = {"risk_coverage_area": "リスク・カバレッジ面積", "calibratio
 
 def table(report: Mapping[str, Any]) -> str:
     """The figures overall with their 95 % intervals, by type, and the latency, as lines of text."""
-    overall = report["overall"]
-    rows = [("指標", "値", "95%区間", "問い")]
-    rows += [
-        (title, *_interval(name, overall[name])) for name, title in FIGURES.items() if name in overall
-    ]
-    for name, title in _WHOLE.items():
-        if overall.get(name) is not None:
-            rows.append((title, f"{overall[name]:.3f}", "", ""))
-    kinds = [_HEADS, *((kind, *_cells(figures)) for kind, figures in report["by_type"].items())]
-    parts = [_lines(rows), _lines(kinds)]
+    parts = [_lines([("指標", "値", "95%区間", "問い"), *overall(report)]), _lines(by_type(report))]
     if report["latency_ms"]:
         stages = [("時間(ms)", "p50", "p95", "p99")]
         stages += [(name, *(f"{v:.1f}" for v in p.values())) for name, p in report["latency_ms"].items()]
         parts.append(_lines(stages))
     return "\n\n".join(parts)
+
+
+def overall(report: Mapping[str, Any]) -> list[tuple[str, str, str, str]]:
+    """Name, value, 95 % interval and number of questions of every figure over all questions."""
+    figures = report["overall"]
+    rows = [(title, *_interval(name, figures[name])) for name, title in FIGURES.items() if name in figures]
+    for name, title in _WHOLE.items():
+        if figures.get(name) is not None:
+            rows.append((title, f"{figures[name]:.3f}", "", ""))
+    rows += [(f"検索 {name}", f"{value:.3f}", "", "") for name, value in report.get("retrieval", {}).items()]
+    return rows
+
+
+def by_type(report: Mapping[str, Any]) -> list[Sequence[str]]:
+    """The figures of each type of question, headings first."""
+    return [_HEADS, *((kind, *_cells(figures)) for kind, figures in report["by_type"].items())]
+
+
+def differing(found: Sequence[Difference]) -> str:
+    """Two runs side by side: each figure before and after, the difference, and how likely that is chance."""
+    rows = [("指標", "前", "後", "差", "p値", "問い")]
+    for each in found:
+        change = each.after - each.before
+        shown = f"{change:+.0f}" if each.name == "length" else f"{change * 100:+.1f}"
+        values = (_value(each.name, each.before), _value(each.name, each.after), shown, f"{each.p:.3f}")
+        rows.append((FIGURES[each.name], *values, str(each.n)))
+    return _lines(rows)
 
 
 def _interval(name: str, figure: Mapping[str, float]) -> tuple[str, str, str]:

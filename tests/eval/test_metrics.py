@@ -22,6 +22,7 @@ from eval.metrics import (
     items_found,
     refusal_precision,
     refusal_recall,
+    reliability,
     risk_coverage,
     risk_coverage_area,
 )
@@ -166,3 +167,9 @@ def test_an_estimate_has_an_interval_around_its_mean_and_repeats() -> None:
 def test_scores_of_any_text_stay_between_0_and_1(answer: str, wanted: str) -> None:
     assert 0.0 <= character_f1(answer, [wanted]) <= 1.0
     assert exact_match(answer, [answer]) == 1.0
+
+
+def test_reliability_gives_each_bin_its_confidence_and_its_share_right() -> None:
+    bins = reliability([0.95, 0.91, 0.15], [True, False, False])
+    assert [(each["n"], each["right"]) for each in bins] == [(1, 0.0), (2, 0.5)]
+    assert bins[1]["confidence"] == pytest.approx(0.93)

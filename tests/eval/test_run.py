@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from pathlib import Path
 
 import pytest
 
 from eval.__main__ import main
+from eval.report import OUTCOMES
+from eval.run import Journal
 from qa import Tenkyo
 
 RULES = """# 申請の手引
@@ -73,7 +76,63 @@ def test_what_run_wrote_scores_the_same_again(
     first = json.loads(capsys.readouterr().out)
     answers = str(out / "answers.jsonl")
     assert main(["score", str(questions), answers, "--corpus", str(tmp_path), "--json"]) == 0
-    assert json.loads(capsys.readouterr().out) == first
+    again = json.loads(capsys.readouterr().out)
+    assert (again["overall"], again["by_type"]) == (first["overall"], first["by_type"])
+
+
+def test_a_run_measures_the_search_beside_the_answers(index: Path, tmp_path: Path) -> None:
+    out = tmp_path / "報告"
+    main(["run", str(dataset(tmp_path)), "--index", str(index), "--out", str(out)])
+    found = json.loads((out / "report.json").read_text(encoding="utf-8"))
+    assert found["retrieval"]["recall@10"] == 1.0
+    assert found["questions"][0]["rank"] == 1
+
+
+def test_every_question_is_a_line_for_a_spreadsheet(index: Path, tmp_path: Path) -> None:
+    out = tmp_path / "報告"
+    main(["run", str(dataset(tmp_path)), "--index", str(index), "--out", str(out)])
+    with (out / "questions.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["question"] for row in rows] == [case["question"] for case in CASES]
+    assert {row["verdict"] for row in rows} <= set(OUTCOMES)
+
+
+def test_a_run_that_was_stopped_goes_on_where_it_was(
+    index: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    questions, out = str(dataset(tmp_path)), tmp_path / "報告"
+    main(["run", questions, "--index", str(index), "--out", str(out)])
+    whole = (out / "answers.jsonl").read_text(encoding="utf-8")
+    journal = Journal(out, {"the same": "run"})
+    with pytest.raises(json.JSONDecodeError):
+        journal.kept(json.loads(line) for line in [*whole.splitlines()[:1], "{torn"])
+    assert list(Journal(out, {"the same": "run"}).taken_up()) == ["期限"]
+    assert Journal(out, {"another": "run"}).taken_up() == {}
+
+
+def test_two_runs_are_compared_question_by_question(
+    index: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    questions = str(dataset(tmp_path))
+    for name in ("前", "後"):
+        main(["run", questions, "--index", str(index), "--out", str(tmp_path / name)])
+    worse = json.loads((tmp_path / "後" / "report.json").read_text(encoding="utf-8"))
+    one = worse["questions"][0]
+    one |= {"answer": "拒みました", "abstained": True, "figures": one["figures"] | {"contains": 0.0}}
+    (tmp_path / "後" / "report.json").write_text(json.dumps(worse), encoding="utf-8")
+    capsys.readouterr()
+    assert main(["compare", str(tmp_path / "前"), str(tmp_path / "後"), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    contains = next(each for each in found["figures"] if each["name"] == "contains")
+    assert contains["after"] < contains["before"]
+    assert [(each["id"], each["verdicts"][1]) for each in found["changed"]] == [("期限", "誤って拒否")]
+
+
+def test_what_is_no_report_cannot_be_compared(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "別のもの.json"
+    file.write_text("[]", encoding="utf-8")
+    assert main(["compare", str(file), str(file)]) == 2
+    assert "評価報告ではありません" in capsys.readouterr().err
 
 
 def test_an_empty_index_is_one_line_and_exit_code_2(

@@ -32,8 +32,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("cli")
     (folder / "docs").mkdir()
     (folder / "docs" / "要綱.txt").write_text(
-        "第1章 総則\n\n補助金の上限額は50万円とする。\n\n"
-        "第2章 申請\n\n申請の期限は令和4年6月30日とする。\n",
+        "第1章 総則\n\n補助金の上限額は50万円とする。\n\n第2章 申請\n\n申請の期限は令和4年6月30日とする。\n",
         encoding="utf-8",
     )
     (folder / "docs" / "案内.md").write_text("# 図書館\n\n図書館の休館日は月曜日です。\n", encoding="utf-8")
@@ -77,6 +76,60 @@ def test_a_batch_keeps_order_and_keys_knows_conversations_and_names_broken_lines
     assert "6月30日" in answers[2]["answer"]
 
 
+def test_a_line_that_cannot_be_used_costs_only_itself(place: Path) -> None:
+    lines = [
+        '{"id": 1, "question": "補助金の上限額は\\ud800"}',
+        '{"id": 2, "question": "' + "[" * 100_000,
+        '{"id": 3, "question": "補助金の上限額はいくらですか", "n": ' + "1" * 5000 + "}",
+        '{"id": 4, "question": "補助金の上限額は\u2028いくらですか", "nearest": 1}',
+    ]
+    (place / "odd.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    done = tenkyo("ask", "--batch", "odd.jsonl", "--out", "odd.out", cwd=place)
+    assert done.returncode == 1
+    assert [f"odd.jsonl:{n}:" in done.stderr for n in (1, 2, 3, 4)] == [True, True, True, False]
+    (answer,) = map(json.loads, (place / "odd.out").read_text(encoding="utf-8").split("\n")[:-1])
+    assert (answer["id"], answer["abstained"], "nearest" in answer) == (4, False, False)
+
+
+def test_the_questions_are_never_overwritten_by_the_answers(place: Path) -> None:
+    (place / "same.jsonl").write_text('{"id": 1, "question": "休館日は"}\n', encoding="utf-8")
+    (place / "link.jsonl").unlink(missing_ok=True)
+    (place / "link.jsonl").symlink_to("same.jsonl")
+    done = tenkyo("ask", "--batch", "same.jsonl", "--out", "link.jsonl", cwd=place)
+    assert done.returncode == 2
+    assert (place / "same.jsonl").read_text(encoding="utf-8") == '{"id": 1, "question": "休館日は"}\n'
+
+
+def test_a_pipe_is_written_to_and_stays_a_pipe(place: Path) -> None:
+    (place / "one.jsonl").write_text('{"id": 1, "question": "休館日は"}\n', encoding="utf-8")
+    pipe = place / "pipe"
+    os.mkfifo(pipe)
+    reading = subprocess.Popen(["cat", str(pipe)], stdout=subprocess.PIPE, text=True, encoding="utf-8")
+    assert tenkyo("ask", "--batch", "one.jsonl", "--out", "pipe", cwd=place).returncode == 0
+    assert json.loads(reading.communicate(timeout=30)[0])["id"] == 1
+    assert pipe.is_fifo()
+
+
+def test_a_file_that_is_gone_leaves_the_index_of_its_folder(tmp_path: Path) -> None:
+    (tmp_path / "docs").mkdir()
+    for name, text in (("甲.txt", "上限額は50万円です。"), ("乙.txt", "休館日は月曜日です。")):
+        (tmp_path / "docs" / name).write_text(text, encoding="utf-8")
+    tenkyo("index", "docs", cwd=tmp_path)
+    (tmp_path / "docs" / "乙.txt").rename(tmp_path / "docs" / "丙.txt")
+    done = tenkyo("index", "docs", cwd=tmp_path)
+    assert "追加 1 件、変更なし 1 件、削除 1 件" in done.stdout
+    listed = tenkyo("docs", "list", cwd=tmp_path).stdout
+    assert "丙.txt" in listed
+    assert "乙.txt" not in listed
+
+
+def test_what_steers_a_terminal_is_not_printed(tmp_path: Path) -> None:
+    (tmp_path / "悪い.txt").write_text("上限額は\x1b[31m50万円\x1b[0mです。\n" * 3, encoding="utf-8")
+    tenkyo("index", "悪い.txt", cwd=tmp_path)
+    assert "\x1b" not in tenkyo("ask", "上限額はいくらですか", cwd=tmp_path).stdout
+    assert "\x1b" not in tenkyo("docs", "list", cwd=tmp_path).stdout
+
+
 def test_documents_are_listed_shown_and_removed(place: Path, tmp_path: Path) -> None:
     index = tmp_path / "other"
     assert tenkyo("index", "docs", "--index", index, cwd=place).returncode == 0
@@ -96,6 +149,10 @@ def test_documents_are_listed_shown_and_removed(place: Path, tmp_path: Path) -> 
         (["ask"], 2),
         (["ask", "質問", "--index", "docs/要綱.txt"], 2),
         (["ask", "--batch", "ない.jsonl"], 2),
+        (["ask", "質問", "--out", "x.jsonl"], 2),
+        (["serve", "--port", "99999999"], 2),
+        (["index", ""], 2),
+        (["index", "あ" * 300], 1),
         (["nonsense"], 2),
     ],
 )
