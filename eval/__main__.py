@@ -16,7 +16,7 @@ from tqdm import tqdm
 from eval.cases import SPLITS, Case, given, of_split, read_answers, read_cases
 from eval.found import retrieval
 from eval.run import Journal, ask_all, program, score, write
-from eval.table import differing, table
+from eval.table import differing, lines, table
 from ingest.errors import TenkyoError
 
 SHIPPED = Path(__file__).parent / "datasets" / "corpus_ja.jsonl"
@@ -34,6 +34,7 @@ Tenkyo の答えを採点する。
   python -m eval compare 前 後                         二つの評価の差と、変わった問い
   python -m eval retrieval --format squad 公開データ.json  検索だけを測る
   python -m eval reading --format squad 公開データ.json    読解だけを測る
+  python -m eval baselines                           よく使われる道具との比較
   python -m eval bench                               段階ごとの時間と取り込みの速さ
   python -m eval calibrate --help                    読解器の重みと確信度を dev で決め直す
 """
@@ -109,6 +110,10 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("before", type=Path, help="前の評価 (run の --out か report.json)")
     one.add_argument("after", type=Path, help="後の評価")
     one.add_argument("--json", action="store_true", help="表の代わりに JSON を書く")
+    one = command("baselines", _baselines, "よく使われる道具で作った検索を、同じ文書と問いで測る")
+    one.add_argument("dataset", type=Path, nargs="?", default=SHIPPED, help="問いの JSONL (既定: 同梱)")
+    one.add_argument("--corpus", type=Path, default=CORPUS, metavar="DIR", help="文書 (既定: 同梱)")
+    one.add_argument("--split", choices=SPLITS, help="使う半分 (既定: 同梱は dev、ほかは all)")
     for name, function, text in (
         ("retrieval", _retrieval, "公開の読解データで検索を測る: 段落ごとに一文書、BM25・密ベクトル・併用"),
         ("reading", _reading, "公開の読解データで読解器を測る: 完全一致、文字 F1、速さ"),
@@ -167,13 +172,13 @@ def _run(options: argparse.Namespace) -> int:
     tenkyo.ask(cases[0].question)  # loads the models, which is no part of answering
     with tqdm(total=len(cases), desc="質問", unit="問", file=sys.stderr) as bar:
 
-        def told(lines: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-            for line in lines:
+        def told(answers: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+            for answer in answers:
                 bar.update()
-                yield line
+                yield answer
 
-        lines = journal.kept(told(ask_all(tenkyo, cases, done)))
-    found, _ = score(cases, map(given, lines), about, texts)
+        asked = journal.kept(told(ask_all(tenkyo, cases, done)))
+    found, _ = score(cases, map(given, asked), about, texts)
     found["retrieval"], ranks = retrieval(tenkyo, cases)
     for question in found["questions"]:
         question["rank"] = ranks.get(question["id"])
@@ -215,6 +220,26 @@ def _about(options: argparse.Namespace) -> dict[str, Any]:
 
 def _show(options: argparse.Namespace, found: Mapping[str, Any]) -> None:
     print(json.dumps(found, ensure_ascii=False, indent=1) if options.json else table(found))
+
+
+def _baselines(options: argparse.Namespace) -> int:
+    from eval.baselines import BASELINES, Missing, measure
+
+    cases, skipped = _cases(options)
+    texts = _texts(options.corpus) or {}
+    if not texts:
+        raise _Stop(f"{options.corpus}: 文書がありません")
+    rows = [["作り方", "根拠@1", "根拠@3", "正解", "中央値ms"]]
+    for name, build in BASELINES.items():
+        try:
+            found = measure(build(texts), cases)
+        except Missing as missing:
+            print(f"eval: {name}: {missing} がありません。pip install 'tenkyo[baselines]'", file=sys.stderr)
+            continue
+        shares = [f"{found[key]:.1%}" for key in ("evidence@1", "evidence@3", "contains")]
+        rows.append([name, *shares, f"{found['ms']:.1f}"])
+    print(lines(rows))
+    return 1 if skipped else 0
 
 
 def _compare(options: argparse.Namespace) -> int:

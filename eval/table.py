@@ -17,11 +17,11 @@ _WHOLE = {"risk_coverage_area": "リスク・カバレッジ面積", "calibratio
 
 def table(report: Mapping[str, Any]) -> str:
     """The figures overall with their 95 % intervals, by type, and the latency, as lines of text."""
-    parts = [_lines([("指標", "値", "95%区間", "問い"), *overall(report)]), _lines(by_type(report))]
+    parts = [lines([("指標", "値", "95%区間", "問い"), *overall(report)]), lines(by_type(report))]
     if report["latency_ms"]:
         stages = [("時間(ms)", "p50", "p95", "p99")]
         stages += [(name, *(f"{v:.1f}" for v in p.values())) for name, p in report["latency_ms"].items()]
-        parts.append(_lines(stages))
+        parts.append(lines(stages))
     return "\n\n".join(parts)
 
 
@@ -49,7 +49,7 @@ def differing(found: Sequence[Difference]) -> str:
         shown = f"{change:+.0f}" if each.name == "length" else f"{change * 100:+.1f}"
         values = (_value(each.name, each.before), _value(each.name, each.after), shown, f"{each.p:.3f}")
         rows.append((FIGURES[each.name], *values, str(each.n)))
-    return _lines(rows)
+    return lines(rows)
 
 
 def _interval(name: str, figure: Mapping[str, float]) -> tuple[str, str, str]:
@@ -69,7 +69,8 @@ def _value(name: str, value: float) -> str:
     return f"{value:.0f}" if name == "length" else f"{value:.1%}"
 
 
-def _lines(rows: Sequence[Sequence[str]]) -> str:
+def lines(rows: Sequence[Sequence[str]]) -> str:
+    """Rows as aligned columns, the first to the left, the others to the right."""
     widths = [max(_width(row[column]) for row in rows) for column in range(len(rows[0]))]
     cells = ([_pad(row[0], widths[0], left=True), *map(_pad, row[1:], widths[1:])] for row in rows)
     return "\n".join("  ".join(row).rstrip() for row in cells)

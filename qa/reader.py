@@ -16,7 +16,7 @@ from ingest.normalize import fold
 from qa.evidence import Place, places
 from qa.passage import Passage
 from qa.question import Kind, Question
-from qa.terms import asked_nouns, asked_words, words, years
+from qa.terms import asked_nouns, asked_words, numbered, words
 
 if TYPE_CHECKING:
     from qa.network import ReaderNetwork, Reading
@@ -74,7 +74,7 @@ class Findings:
 
     :param missing: the question's nouns that no passage holds
     :param answerable: log-odds that the likeliest passage answers, by the network
-    :param footing: the best place's passage shares a noun and the years with the question
+    :param footing: the best place's passage shares a noun, the years and the articles with the question
     """
 
     best: tuple[Finding, ...]
@@ -197,7 +197,7 @@ def _missing(question: Question, passages: Sequence[Passage]) -> tuple[str, ...]
 
 
 def _has_footing(question: Question, best: Place) -> bool:
-    """Whether the best place's passage holds any noun that the question is about, and every year it names."""
+    """Whether the best passage holds any noun of the question, and every year and article it names."""
     nouns = asked_nouns(question).values()
     held = best.setting.headings.union(*best.setting.spoken)
-    return years(question) <= held and (not nouns or any(terms & held for terms in nouns))
+    return numbered(question) <= held and (not nouns or any(terms & held for terms in nouns))

@@ -68,14 +68,18 @@ def specifics(question: Question) -> frozenset[str]:
         for word in words(token.surface)
         if len(token.surface) > 1
     }
-    return frozenset(named & asked) | years(question)
+    return frozenset(named & asked) | numbered(question)
 
 
-def years(question: Question) -> frozenset[str]:
-    """The years the question names, in 西暦 whichever calendar it uses."""
-    return frozenset(word for word in words(question.folded) if _YEAR.fullmatch(word))
+def numbered(question: Question) -> frozenset[str]:
+    """The years (西暦, whichever calendar is used), articles, chapters and meetings it names by number."""
+    counted = {
+        word for found in _ORDINAL.findall(question.folded) for word in words(found) if DERIVED in word
+    }
+    return frozenset(counted | {word for word in words(question.folded) if _YEAR.fullmatch(word)})
 
 
 _YEAR = re.compile(rf"西暦{re.escape(DERIVED)}\d{{4}}年")
+_ORDINAL = re.compile(r"第\s*(?:\d+|[〇一二三四五六七八九十百]+)\s*(?:条|章|節|編|回|期|号|表)")
 # Names of eras count by the year they date; every document here is about Japan and seldom says so.
 _NO_NAMES = frozenset({"明治", "大正", "昭和", "平成", "令和", "日本"})
