@@ -43,7 +43,7 @@ def chunks_with_bm25s(texts: Mapping[str, str]) -> Search:
 
 
 def langchain(texts: Mapping[str, str]) -> Search:
-    """LangChain's default splitter (4,000 characters, 200 of overlap) and BM25 retriever (words by spaces)."""
+    """LangChain's default splitter (4,000 characters, 200 of overlap) and BM25 retriever (words by space)."""
     splitting: Any = _library("langchain_text_splitters")
     retrieving: Any = _library("langchain_community.retrievers")
     _library("rank_bm25")
@@ -64,7 +64,7 @@ def langchain_short(texts: Mapping[str, str]) -> Search:
 
 
 def txtai(texts: Mapping[str, str]) -> Search:
-    """txtai's keyword index over 500-character chunks: its hybrid needs a model from a hub, which is not there."""
+    """txtai's keyword index over 500-character chunks: its hybrid needs a model from a hub."""
     library: Any = _library("txtai")
     chunks = [text[at : at + _SIZE] for text in texts.values() for at in range(0, len(text), _SIZE)]
     index = library.Embeddings(keyword=True)
