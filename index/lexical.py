@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import Counter, defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.lemmas import DERIVED, terms
+from index.synonyms import synonyms
 
 # One term in one chunk: which chunk of its document, how often, and how many terms the chunk has.
 ENTRY = np.dtype([("ordinal", "<u4"), ("count", "<u2"), ("length", "<u2")])
@@ -18,7 +19,12 @@ ENTRY = np.dtype([("ordinal", "<u4"), ("count", "<u2"), ("length", "<u2")])
 # 83.9 / 90.0 % with the customary k1 = 1.2, b = 0.75 and compounds weighed as words.
 _K1, _B = 0.7, 0.5
 _DERIVED_WEIGHT = 0.5
+# What a match of a synonym is worth beside one of the word itself: BM25 recall@1 on the first 1,200 questions
+# of jaquad_dev is 85.2 % without synonyms, 85.8 with 0.5, 85.9 with 0.7.
+_SYNONYM_WEIGHT = 0.6
 _MOST = np.iinfo(np.uint16).max
+
+Scores = tuple[NDArray[np.int64], NDArray[np.float64]]
 
 _MATCHES = """
 SELECT p.term, d.first_chunk, p.entries FROM postings p JOIN documents d ON d.number = p.document
@@ -46,20 +52,41 @@ def search(
 
     :param documents: ids of the documents to stay within; a score means the same with and without
     """
-    asked = sorted(set(terms(query)))
+    words = set(terms(query))
+    instead = synonyms(words)
+    asked = sorted(words | instead.keys())
     chunk_count, term_count = db.execute("SELECT sum(chunk_count), sum(term_count) FROM documents").fetchone()
     if not asked or not term_count:
         return []
     weights = _weights(db, asked, chunk_count)
     average = term_count / chunk_count
-    numbers: list[NDArray[np.int64]] = []
-    scores: list[NDArray[np.float64]] = []
+    found: dict[str, Scores] = {}
     for term, (chunks, entries) in _matches(db, asked, documents).items():
         count = entries["count"].astype(np.float64)
         saturation = count + _K1 * (1 - _B + _B * entries["length"] / average)
-        numbers.append(chunks)
-        scores.append(weights[term] * count * (_K1 + 1) / saturation)
-    return _best(numbers, scores, k) if numbers else []
+        found[term] = chunks, weights[term] * count * (_K1 + 1) / saturation
+    return _best(*_totals(found, instead), k) if found else []
+
+
+def _totals(
+    found: Mapping[str, Scores], instead: Mapping[str, frozenset[str]]
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Chunk numbers and their scores. A synonym counts for what the words it stands for do not bring."""
+    chunks = np.unique(np.concatenate([numbers for numbers, _ in found.values()]))
+    totals = np.zeros(len(chunks))
+    concepts: dict[frozenset[str], NDArray[np.float64]] = {}
+    for term, (numbers, scores) in found.items():
+        at = np.searchsorted(chunks, numbers)
+        if term not in instead:
+            totals[at] += scores
+            continue
+        best = concepts.setdefault(instead[term], np.zeros(len(chunks)))
+        best[at] = np.maximum(best[at], _SYNONYM_WEIGHT * scores)
+    for words, best in concepts.items():
+        for word in words & found.keys():
+            best[np.searchsorted(chunks, found[word][0])] -= found[word][1]
+        totals += best.clip(0)
+    return chunks, totals
 
 
 def _matches(
@@ -98,11 +125,7 @@ def _weights(db: sqlite3.Connection, asked: list[str], chunk_count: int) -> dict
     }
 
 
-def _best(
-    numbers: list[NDArray[np.int64]], scores: list[NDArray[np.float64]], k: int
-) -> list[tuple[int, float]]:
-    chunks, place = np.unique(np.concatenate(numbers), return_inverse=True)
-    totals = np.bincount(place, weights=np.concatenate(scores))
+def _best(chunks: NDArray[np.int64], totals: NDArray[np.float64], k: int) -> list[tuple[int, float]]:
     # Ties go to the earlier chunk, so that the same question always gets the same order.
     order = np.lexsort((chunks, -totals))[:k]
-    return [(int(chunks[at]), float(totals[at])) for at in order]
+    return [(int(chunks[at]), float(totals[at])) for at in order if totals[at] > 0]

@@ -1,4 +1,4 @@
-"""Items inside one sentence: ①…、②…及び③…, (1)…(2)…, 第一に…。第二に…。"""
+"""Items inside one sentence: ①…、②…及び③…, (1)…(2)…, 第一に…。第二に…。, 「…」「…」及び「…」."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ _SIGN = re.compile(
 _JOINT = re.compile(
     r"(?:[\s、，,；;・／/]|及\s*び|並\s*び\s*に|ま\s*た\s*は|又\s*は|お\s*よ\s*び|な\s*ら\s*び\s*に|そして|(?<!こ)と|や|また)+$"
 )
+_QUOTED = re.compile(r"[「『]([^「」『』\n]{1,60})[」』]")
+_BETWEEN = re.compile(r"\s*(?:[、，,・/／]|及\s*び|並\s*び\s*に|又\s*は|または|および|ならびに|と|や)?\s*")
 _FARTHEST = 400  # characters of a last item that no full stop ends
 _STOP = re.compile(r"[。、，；\n]")
 
@@ -24,6 +26,7 @@ def inline_items(text: str) -> Iterator[tuple[Span, ...]]:
     for block in blocks(text):
         if block.kind == "text":
             yield from _in_block(text, block)
+            yield from _quoted(text, block)
 
 
 def _in_block(text: str, block: Block) -> Iterator[tuple[Span, ...]]:
@@ -45,6 +48,19 @@ def _in_block(text: str, block: Block) -> Iterator[tuple[Span, ...]]:
                     end += 1
             run.append((sign.start(), end, value))
     yield from _items(text, block, run, kind)
+
+
+def _quoted(text: str, block: Block) -> Iterator[tuple[Span, ...]]:
+    """Names in quotation marks, one right after another."""
+    run: list[Span] = []
+    for found in _QUOTED.finditer(text, block.span.start, block.span.end):
+        if run and not _BETWEEN.fullmatch(text, run[-1].end + 1, found.start()):
+            if len(run) > 1:
+                yield tuple(run)
+            run = []
+        run.append(Span(found.start(1), found.end(1)))
+    if len(run) > 1:
+        yield tuple(run)
 
 
 def _items(text: str, block: Block, run: list[tuple[int, int, int]], kind: str) -> Iterator[tuple[Span, ...]]:

@@ -17,6 +17,8 @@ from ingest.tables import tables
 __all__ = ["SUFFIXES", "chunks", "content_hash", "read", "search_text"]
 
 SUFFIXES = frozenset({".txt", ".text", ".md", ".markdown"})
+# Goes up when the same bytes become another document: what is indexed is then read again.
+_VERSION = b"2"
 _MAX_BYTES = 200 * 1024 * 1024
 # Reading, chunking and embedding take a minute for some 3 million characters; this is about 15 books.
 _MAX_CHARACTERS = 3_000_000
@@ -64,7 +66,7 @@ def content_hash(path: Path) -> str:
 
 
 def _digest(data: bytes) -> str:
-    return blake2b(data, digest_size=16).hexdigest()
+    return blake2b(data, digest_size=16, salt=_VERSION).hexdigest()
 
 
 def _bytes(path: Path) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -14,7 +14,7 @@ from ingest.document import Document, Enumeration, Span, Table
 from ingest.normalize import fold, readable
 from qa.passage import Passage, is_label
 from qa.question import Kind, Question, fits
-from qa.terms import coverage, specifics, words
+from qa.terms import Sought, specifics, words
 
 Form = Literal["sentence", "pair", "cell", "list"]
 
@@ -24,7 +24,7 @@ class Setting:
     """A passage with what all its places share.
 
     :param rank: how many passages were found before it
-    :param weights: the question's words and how telling each is
+    :param sought: the question's words, how telling each is, and their synonyms
     :param headings: words of the title and the heading path
     :param spoken: words of each sentence
     :param whole: share of the question's words, by weight, in the passage with its headings and title
@@ -35,7 +35,7 @@ class Setting:
     question: Question
     passage: Passage
     rank: int
-    weights: Mapping[str, float]
+    sought: Sought
     headings: frozenset[str]
     spoken: tuple[frozenset[str], ...]
     whole: float
@@ -75,13 +75,13 @@ class Place:
         return self.setting.passage
 
 
-def places(question: Question, passages: Sequence[Passage], weights: Mapping[str, float]) -> list[Place]:
+def places(question: Question, passages: Sequence[Passage], sought: Sought) -> list[Place]:
     """Every place in the passages that could answer, each once, passages in rank order.
 
-    :param weights: the question's words and how telling each is
+    :param sought: the question's words, how telling each is, and their synonyms
     """
     found: dict[tuple[str, Span, Form], Place] = {}
-    telling = max(weights, key=lambda word: (weights[word], word), default="")
+    telling = max(sought.weights, key=lambda word: (sought.weights[word], word), default="")
     names = specifics(question)
     for rank, passage in enumerate(passages):
         document = passage.document
@@ -89,8 +89,8 @@ def places(question: Question, passages: Sequence[Passage], weights: Mapping[str
         spoken = tuple(words(passage.seen(span)) for span in passage.sentences)
         held = headings.union(*spoken)
         absent = len(names - held) / len(names) if names else 0.0
-        whole = coverage(weights, held)
-        setting = Setting(question, passage, rank, weights, headings, spoken, whole, telling in held, absent)
+        whole = sought.share(held)
+        setting = Setting(question, passage, rank, sought, headings, spoken, whole, telling in held, absent)
         for place in (*_sentences(setting), *_cells(setting), *_lists(setting)):
             found.setdefault((document.id, place.span, place.form), place)
     return list(found.values())
@@ -100,22 +100,22 @@ def _sentences(setting: Setting) -> Iterator[Place]:
     passage, spoken, question = setting.passage, setting.spoken, setting.question
     for number, span in enumerate(passage.sentences):
         text = passage.seen(span)
-        own = coverage(setting.weights, spoken[number])
+        own = setting.sought.share(spoken[number])
         near = setting.headings.union(*spoken[max(0, number - 2) : number + 2])
-        context = coverage(setting.weights, near)
+        context = setting.sought.share(near)
         heading = is_heading(passage.document, span)
         defined = question.kind is Kind.DEFINITION and defines(question, text)
         brief = is_label(text)
         yield Place("sentence", setting, span, own, context, fits(question, text), heading, defined, brief)
         if brief and number + 1 < len(spoken):
             below = passage.sentences[number + 1]
-            both = coverage(setting.weights, spoken[number] | spoken[number + 1])
+            both = setting.sought.share(spoken[number] | spoken[number + 1])
             fit = fits(question, passage.seen(below))
             yield Place("pair", setting, Span(span.start, below.end), both, context, fit, defines=defined)
 
 
 def _cells(setting: Setting) -> Iterator[Place]:
-    passage, weights = setting.passage, setting.weights
+    passage, sought = setting.passage, setting.sought
     for table in passage.tables():
         caption = setting.headings | words(table.caption)
         # 燃やすごみ and 燃やさないごみ have the same words: the row named as it stands goes first.
@@ -125,10 +125,10 @@ def _cells(setting: Setting) -> Iterator[Place]:
                 break
             value = fold(cell.span.of(passage.document.text))
             row, column = words(cell.row), words(cell.column)
-            if not value or not weights.keys() & row or (column and not weights.keys() & column):
+            if not value or not sought.touches(row) or (column and not sought.touches(column)):
                 continue
-            own = coverage(weights, row | column | words(value))
-            context = coverage(weights, row | column | caption)
+            own = sought.share(row | column | words(value))
+            context = sought.share(row | column | caption)
             if literal and cell.row not in literal:
                 own, context = own * _OTHER_ROW, context * _OTHER_ROW
             # The unit of a number often stands in the header: 合格率(%), 予算額(億円).
@@ -171,7 +171,7 @@ def _unit_of(header: str) -> str:
 
 
 def _lists(setting: Setting) -> Iterator[Place]:
-    question, passage, weights = setting.question, setting.passage, setting.weights
+    question, passage, sought = setting.question, setting.passage, setting.sought
     if question.kind is not Kind.LIST and question.count is None:
         return
     document = passage.document
@@ -180,7 +180,7 @@ def _lists(setting: Setting) -> Iterator[Place]:
         section = section_at(document.sections, enumeration.span.start)
         headings = words(" ".join((document.title, *section.path)))
         counted = 0.0 if question.count is None else 1.0 if question.count == len(enumeration.items) else -1.0
-        own, context = coverage(weights, lead), coverage(weights, lead | headings)
+        own, context = sought.share(lead), sought.share(lead | headings)
         yield Place("list", setting, enumeration.span, own, context, counted, enumeration=enumeration)
 
 
@@ -198,6 +198,8 @@ def defines(question: Question, text: str) -> bool:
     if asked is None:
         return False
     names = [asked["topic"].strip("「」『』\"' "), *question.expansions]
+    if _spells_out(names[0], text):
+        return True
     return any(
         re.search(
             rf"(?:^|[・※\d\s「『]){re.escape(name)}[」』]?\s*(?:とは|は、|:|=|\()|[(「『]{re.escape(name)}[)」』]",
@@ -209,4 +211,18 @@ def defines(question: Question, text: str) -> bool:
     )
 
 
-_TOPIC = re.compile(r"(?P<topic>.+?)(?:とは|って|の意味|の定義|の正式|は何の略|という)")
+_TOPIC = re.compile(
+    r"(?P<topic>.+?)(?:とは|って|の意味|の定義|の正式|の略|は何の略|は何を意味|はどういう意味|という)"
+)
+_INITIALS = re.compile(r"(?<![A-Za-z])[A-Z]{2,8}(?![A-Za-z])")
+_CAPITALISED = re.compile(r"(?:[A-Z][a-z]+(?:[ \-]|$| (?:of|for|and|the|in|on) )*){2,10}")
+
+
+def _spells_out(name: str, text: str) -> bool:
+    """Whether the words whose initials a Latin abbreviation is stand in the text."""
+    if not _INITIALS.fullmatch(name):
+        return False
+    spelled = (
+        "".join(re.findall(r"(?<![a-z])[A-Z](?=[a-z])", found[0])) for found in _CAPITALISED.finditer(text)
+    )
+    return any(name in initials for initials in spelled)

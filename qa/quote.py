@@ -22,6 +22,8 @@ def quotes(place: Place) -> list[Span]:
         return [_table(document, place.span)]
     if place.form == "list" and place.enumeration is not None:
         lead = place.enumeration.lead
+        if any(place.span in sentence for sentence in place.passage.sentences):
+            return [_paragraph(place)]  # 「甲」「乙」「丙」 in a sentence: the sentence is what is quoted
         return _pieces(document, place.span, [item.start for item in place.enumeration.items], lead)
     return [_paragraph(place)]
 
@@ -41,7 +43,9 @@ def _paragraph(place: Place) -> Span:
     document = place.passage.document
     section = section_at(document.sections, place.span.start)
     inside = [s for s in place.passage.sentences if s in section.span]
-    held = [number for number, sentence in enumerate(inside) if sentence in place.span]
+    held = [
+        number for number, sentence in enumerate(inside) if sentence in place.span or place.span in sentence
+    ]
     if not held:
         return trimmed(document.text, place.span)
     first, last = held[0], held[-1]

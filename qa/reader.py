@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from index import Index
+from index.synonyms import synonyms
 from ingest.document import Span
 from ingest.normalize import fold
 from qa.evidence import Place, places
 from qa.passage import Passage
 from qa.question import Kind, Question
-from qa.terms import asked_nouns, asked_words, numbered, words
+from qa.terms import Sought, asked_nouns, asked_words, numbered, words
 
 if TYPE_CHECKING:
     from qa.network import ReaderNetwork, Reading
@@ -103,9 +104,10 @@ class Reader:
         """Every place that could answer, best first."""
         read = [passage.view.text for passage in passages[:_READ]]
         readings = [*self._network.read(question.folded, read), *[None] * (len(passages) - len(read))]
-        weights = self._index.rarity(asked_words(question))
+        asked = asked_words(question)
+        sought = Sought(self._index.rarity(asked), synonyms(words(question.folded)))
         found = []
-        for place in places(question, passages, weights):
+        for place in places(question, passages, sought):
             marked = _marked(place, readings[place.setting.rank])
             found.append(self._weighed(place, marked.answer, _features(question, place, marked)))
         found.sort(key=lambda finding: -finding.score)
@@ -192,7 +194,10 @@ def _missing(question: Question, passages: Sequence[Passage]) -> tuple[str, ...]
         noun
         for noun, terms in nouns.items()
         # MeCab may cut the same word differently in another setting: what stands there is not missing.
-        if len(noun) > 1 and terms - present and not any(noun in passage.view.text for passage in passages)
+        if len(noun) > 1
+        and terms - present
+        and not present & synonyms(terms).keys()
+        and not any(noun in passage.view.text for passage in passages)
     )
 
 
@@ -200,4 +205,7 @@ def _has_footing(question: Question, best: Place) -> bool:
     """Whether the best passage holds any noun of the question, and every year and article it names."""
     nouns = asked_nouns(question).values()
     held = best.setting.headings.union(*best.setting.spoken)
-    return numbered(question) <= held and (not nouns or any(terms & held for terms in nouns))
+    said = held.union(
+        *(best.setting.sought.instead[term] for term in best.setting.sought.instead.keys() & held)
+    )
+    return numbered(question) <= held and (not nouns or any(terms & said for terms in nouns))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from functools import lru_cache
 
 from index.lemmas import DERIVED, terms
@@ -51,10 +53,38 @@ def asked_nouns(question: Question) -> dict[str, frozenset[str]]:
     return {noun: found for noun in nouns if (found := words(noun) & about)}
 
 
-def coverage(weights: Mapping[str, float], present: Iterable[str]) -> float:
-    """Share of the words, by weight, that is `present`: 0–1."""
-    total = sum(weights.values())
-    return sum(weights[word] for word in weights.keys() & present) / total if total else 0.0
+# What a synonym counts in place of the question's own word.
+_SYNONYM = 0.7
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """The words that a question is about.
+
+    :param weights: how telling each is
+    :param instead: terms that say the same as some of them, with those
+    """
+
+    weights: Mapping[str, float]
+    instead: Mapping[str, frozenset[str]]
+
+    def share(self, present: AbstractSet[str]) -> float:
+        """Share of the words, by weight, that is `present`, synonyms counting a little less: 0–1."""
+        total = sum(self.weights.values())
+        if not total:
+            return 0.0
+        held = self.weights.keys() & present
+        others = self._said_otherwise(present) - held
+        found = sum(self.weights[word] for word in held)
+        return (found + _SYNONYM * sum(self.weights[word] for word in others)) / total
+
+    def touches(self, present: AbstractSet[str]) -> bool:
+        """Whether any of the words, or a synonym of one, is `present`."""
+        return not self.weights.keys().isdisjoint(present) or not self.instead.keys().isdisjoint(present)
+
+    def _said_otherwise(self, present: AbstractSet[str]) -> frozenset[str]:
+        found = frozenset[str]().union(*(self.instead[term] for term in self.instead.keys() & present))
+        return found & self.weights.keys()
 
 
 def specifics(question: Question) -> frozenset[str]:
