@@ -119,8 +119,9 @@ def _parser() -> argparse.ArgumentParser:
         ("reading", _reading, "公開の読解データで読解器を測る: 完全一致、文字 F1、速さ"),
     ):
         one = command(name, function, text, after="")
-        one.add_argument("file", type=Path, help="SQuAD 形式の JSON (.xz も可)")
-        one.add_argument("--format", choices=("squad",), default="squad", help="データの形式")
+        one.add_argument("file", type=Path, help="データのファイル (.xz も可)。beir はフォルダ")
+        forms = ("squad", "beir", "jsonl") if function is _retrieval else ("squad", "jsonl")
+        one.add_argument("--format", choices=forms, default="squad", help="データの形式 (既定: squad)")
         one.add_argument("--limit", type=int, metavar="N", help="最初の N 問だけ")
         one.add_argument("--model", metavar="NAME", help="埋め込みモデル (既定: 同梱)")
     one = command("bench", _bench, "段階ごとの時間 (p50/p95) と取り込みの速さを測る", after="")
@@ -281,14 +282,18 @@ def _questions(options: argparse.Namespace) -> int:
 def _retrieval(options: argparse.Namespace) -> int:
     from eval.retrieval import measure
 
-    print(json.dumps(measure(options.file, options.limit, options.model), ensure_ascii=False, indent=1))
+    print(
+        json.dumps(
+            measure(options.file, options.limit, options.model, options.format), ensure_ascii=False, indent=1
+        )
+    )
     return 0
 
 
 def _reading(options: argparse.Namespace) -> int:
     from eval.reading import measure
 
-    print(json.dumps(measure(options.file, options.limit), ensure_ascii=False, indent=1))
+    print(json.dumps(measure(options.file, options.limit, form=options.format), ensure_ascii=False, indent=1))
     return 0
 
 

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from tqdm import tqdm
 
 from eval.metrics import character_f1, exact_match
-from eval.squad import read_squad
+from eval.public import read_public
 from ingest.document import Span
 from ingest.errors import TenkyoError
 from ingest.normalize import fold, searchable
@@ -35,20 +35,23 @@ class Reads(Protocol):
         ...
 
 
-def measure(path: Path, limit: int | None = None, network: Reads | None = None) -> dict[str, Any]:
+def measure(
+    path: Path, limit: int | None = None, network: Reads | None = None, form: str = "squad"
+) -> dict[str, Any]:
     """Exact match and character F1 (0–1) of the best marked span, and passages read a second.
 
     :param limit: the first questions of the file; those without an answer are left out
     :param network: None is the one shipped
-    :raises UnreadableFile: the file is not of SQuAD's shape
+    :param form: "squad" or "jsonl"
+    :raises UnreadableFile: the file is not of that form
     :raises TenkyoError: no network is shipped
     """
-    squad = read_squad(path, limit)
+    data = read_public(path, form, limit)
     reader = network or _shipped()
     exact, f1, seconds = 0.0, 0.0, 0.0
-    answerable = [asked for asked in squad.asked if asked.answers]
+    answerable = [asked for asked in data.asked if asked.answers]
     for asked in tqdm(answerable, desc="読解", unit="問", file=sys.stderr):
-        context = squad.contexts[asked.context]
+        context = data.contexts[asked.contexts[0]]
         # The network sees what it sees in use: the question and the passage folded.
         question, passage = fold(asked.question), searchable(context, Span(0, len(context))).text
         begun = perf_counter()

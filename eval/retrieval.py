@@ -12,7 +12,7 @@ import ir_measures
 from ir_measures import RR, R, nDCG
 from tqdm import tqdm
 
-from eval.squad import Squad, read_squad
+from eval.public import Public, read_public
 from index import Hit, Index
 from ingest.read import read
 
@@ -23,28 +23,31 @@ _KEPT = 10
 Ranking = dict[str, float]
 
 
-def measure(path: Path, limit: int | None = None, model: str | None = None) -> dict[str, Any]:
+def measure(
+    path: Path, limit: int | None = None, model: str | None = None, form: str = "squad"
+) -> dict[str, Any]:
     """recall@1, recall@10, MRR@10 and nDCG@10 of each ranking, 0–1.
 
     :param limit: the first questions; every context stays in the index
     :param model: the embedding model; None is the one shipped
-    :raises UnreadableFile: the file is not of SQuAD's shape
+    :param form: one of `eval.public.FORMATS`
+    :raises UnreadableFile: the file is not of that form
     """
-    squad = read_squad(path, limit)
+    data = read_public(path, form, limit)
     with tempfile.TemporaryDirectory() as folder:
-        index = _index(squad, Path(folder), model)
+        index = _index(data, Path(folder), model)
         names = {document.id: document.name for document in index.documents()}
         runs: dict[str, dict[str, Ranking]] = {}
-        for asked in tqdm(squad.asked, desc="検索", unit="問", file=sys.stderr):
+        for asked in tqdm(data.asked, desc="検索", unit="問", file=sys.stderr):
             hits = index.search(asked.question, _DEPTH)
             for name, ranked in rankings(hits).items():
                 runs.setdefault(name, {})[asked.id] = _scores(names[hit.chunk.document_id] for hit in ranked)
         index.close()
-    wanted = {asked.id: {_name(asked.context): 1} for asked in squad.asked}
+    wanted = {asked.id: {_name(context): 1 for context in asked.contexts} for asked in data.asked}
     return {
         "file": path.name,
-        "n": len(squad.asked),
-        "documents": len(squad.contexts),
+        "n": len(data.asked),
+        "documents": len(data.contexts),
         **{name: _aggregate(wanted, run) for name, run in runs.items() if any(run.values())},
     }
 
@@ -60,12 +63,12 @@ def rankings(hits: list[Hit]) -> dict[str, list[Hit]]:
     }
 
 
-def _index(squad: Squad, folder: Path, model: str | None) -> Index:
+def _index(data: Public, folder: Path, model: str | None) -> Index:
     texts = folder / "contexts"
     texts.mkdir()
     index = Index.open(folder / "index", model)
     documents = []
-    for number, context in enumerate(squad.contexts):
+    for number, context in enumerate(data.contexts):
         file = texts / _name(number)
         file.write_text(context, encoding="utf-8")
         documents.append(read(file))

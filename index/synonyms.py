@@ -12,7 +12,7 @@ _BUNDLED = Path(__file__).with_name("models") / "synonyms-ja" / FILE
 
 
 @cache
-def _entries() -> Mapping[str, tuple[tuple[frozenset[str], tuple[str, ...]], ...]]:
+def entries() -> Mapping[str, tuple[tuple[frozenset[str], tuple[str, ...]], ...]]:
     """By the first of its words in order: an expression's words and the terms that say the same."""
     found: dict[str, list[tuple[frozenset[str], tuple[str, ...]]]] = {}
     with gzip.open(_BUNDLED, "rt", encoding="utf-8") as file:
@@ -27,9 +27,9 @@ def synonyms(words: Collection[str]) -> dict[str, frozenset[str]]:
     """Terms that may stand in a document for some of these terms, each with those it stands for."""
     words = frozenset(words)
     found: dict[str, frozenset[str]] = {}
-    entries = _entries()
+    known = entries()
     for word in words:
-        for expression, replacing in entries.get(word, ()):
+        for expression, replacing in known.get(word, ()):
             if expression <= words:
                 for term in replacing:
                     if term not in words:

@@ -22,13 +22,23 @@ import torch
 from numpy.typing import NDArray
 
 from index import train_data as data
+from index.lemmas import DERIVED
 from index.mecab_static import Lookup, MecabStaticEmbedding
 from index.train_data import Pair, Words
 from index.train_fit import State, Texts, Trainer, bm25, embed, start_table
 
 # The share of each kind of pair that an epoch sees.
-SHARES = {"questions": 1.0, "headings": 0.35, "sentences": 0.35, "qa": 1.0, "same": 1.0}
-_HARD = {"questions": 1.0}
+SHARES = {
+    "questions": 1.0,
+    "reworded": 1.0,
+    "headings": 0.35,
+    "sentences": 0.35,
+    "qa": 1.0,
+    "same": 1.0,
+    "synonyms": 1.0,
+}
+_HARD = {"questions": 1.0, "reworded": 0.5}
+_REWORDED = 0.3  # of a question's words that have a synonym
 _NEGATIVES = 8
 _LEAST_DOCUMENTS = 3
 _LEAST_HEADED, _SENTENCE, _KEPT = 15, range(6, 41), 0.8
@@ -68,17 +78,26 @@ def pairs(work: Path, texts: Texts, seed: int) -> dict[str, list[Pair]]:
     rng = random.Random(seed)
     squad = data.read_squad(work / "jaquad_train.json")
     places = [texts.add(context) for context in squad.contexts]
-    first, questions = 0, []
+    first, questions, reworded = 0, [], []
+    other_words = data.single_synonyms()
     for scores in bm25(squad.contexts, squad.questions):
         gold = np.array(squad.gold[first : first + len(scores)])
         scores[np.arange(len(scores)), gold] = -1
         hard = np.argpartition(-scores, _NEGATIVES, axis=1)[:, :_NEGATIVES]
         for row, near in enumerate(hard):
             asked = texts.add(squad.questions[first + row])
-            questions.append(Pair(asked, places[gold[row]], tuple(places[n] for n in near)))
+            near_by = tuple(places[n] for n in near)
+            questions.append(Pair(asked, places[gold[row]], near_by))
+            said = data.reworded(squad.questions[first + row], other_words, _REWORDED, rng)
+            if said is not None:
+                reworded.append(Pair(texts.add(said), places[gold[row]], near_by))
         first += len(scores)
     others = json.loads((work / "pairs.json").read_text(encoding="utf-8"))
-    made = {"questions": questions} | {
+    same_words = [
+        Pair(texts.add(sorted(expression)), texts.add(term.split(DERIVED)), ())
+        for expression, term in data.synonym_pairs(rng)
+    ]
+    made = {"questions": questions, "reworded": reworded, "synonyms": same_words} | {
         kind: [Pair(texts.add(a), texts.add(b), ()) for a, b in found if a and b and a != b]
         for kind, found in others.items()
     }
@@ -148,6 +167,8 @@ def fit(work: Path, out: Path, asked: argparse.Namespace) -> None:
     held = [{*chain.from_iterable(s["sentences"]), *s["head"]} for s in sections] + [
         *map(set, squad.contexts)
     ]
+    # A word that only the synonyms know is still a word.
+    held += [{*expression, *term.split(DERIVED)} for expression, term in data.synonym_pairs(random.Random(0))]
     forms, counts = vocabulary(held, asked.vocabulary)
     lookup = Lookup(forms, asked.buckets)
     rarity = np.full(len(lookup), math.log1p(len(held) / 2), np.float32)
@@ -185,7 +206,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--processes", type=int, default=2, help="MeCab processes")
     parser.add_argument("--dimension", type=int, default=512)
-    parser.add_argument("--vocabulary", type=int, default=30_000)
+    parser.add_argument("--vocabulary", type=int, default=34_000)
     parser.add_argument(
         "--buckets", type=int, default=8_192, help="rows shared by the pieces of unknown words"
     )

@@ -15,7 +15,9 @@ from multiprocessing import Pool
 from pathlib import Path
 from typing import Any
 
+from index.lemmas import DERIVED
 from index.mecab_static import words
+from index.synonyms import entries
 from ingest.mecab import tokenize
 
 Words = list[str]
@@ -38,6 +40,7 @@ CHARACTERS = {
 QUESTIONS = ("qa_niilc_dev", "qa_jemhopqa_train", "qa_faq_mined")
 # Sections of one article kept: they are each other's hard negatives, and no article may fill the sample.
 _PER_ARTICLE = 12
+_PER_EXPRESSION = 2
 _SENTENCE_END = re.compile(r"(?<=[。！？\n])")
 # A training passage sharing this much of its 12-character strings with an evaluation passage is dropped.
 _SHARED, _SHINGLE = 0.08, 12
@@ -180,3 +183,31 @@ def read_sections(path: Path, seed: int) -> list[dict[str, Any]]:
         found = [json.loads(line) for line in file]
     random.Random(seed).shuffle(found)
     return found
+
+
+def synonym_pairs(rng: random.Random) -> list[tuple[frozenset[str], str]]:
+    """Expressions as words, each with at most `_PER_EXPRESSION` of the terms that say the same."""
+    return [
+        (expression, term)
+        for listed in entries().values()
+        for expression, terms in listed
+        for term in rng.sample(terms, min(_PER_EXPRESSION, len(terms)))
+    ]
+
+
+def single_synonyms() -> dict[str, tuple[str, ...]]:
+    """Words with the single words that may stand for them."""
+    return {
+        word: terms
+        for word, listed in entries().items()
+        for expression, replacing in listed
+        if len(expression) == 1 and (terms := tuple(term for term in replacing if DERIVED not in term))
+    }
+
+
+def reworded(
+    question: Words, known: dict[str, tuple[str, ...]], share: float, rng: random.Random
+) -> Words | None:
+    """The question with some of its words replaced by synonyms; None when none was."""
+    said = [rng.choice(known[word]) if word in known and rng.random() < share else word for word in question]
+    return said if said != question else None

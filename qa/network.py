@@ -64,8 +64,12 @@ def pairs(
     questions: Sequence[Tokens], passages: Sequence[Tokens], vocabulary: Vocabulary
 ) -> tuple[Side, Side]:
     """The network's input for each question with the passage of the same place, none of them empty."""
-    flat = np.concatenate([t.words for t in (*questions, *passages)])
-    rows = np.split(vocabulary.rows(flat), np.cumsum([len(t) for t in (*questions, *passages)])[:-1])
+    flat = vocabulary.rows(np.concatenate([t.words for t in (*questions, *passages)]))
+    # A spelling or an inflection without a vector has that of its lemma: ハンコ that of 判子.
+    lemmas = vocabulary.rows(np.concatenate([t.lemmas for t in (*questions, *passages)]))
+    rows = np.split(
+        np.where(flat == 0, lemmas, flat), np.cumsum([len(t) for t in (*questions, *passages)])[:-1]
+    )
     q_rows, p_rows = rows[: len(questions)], rows[len(questions) :]
     q_scalars, p_scalars = [], []
     for q, p, q_row, p_row in zip(questions, passages, q_rows, p_rows, strict=True):

@@ -12,21 +12,23 @@ from eval.metrics import LONGEST_QUOTE, answer_contains, bare
 
 CASES, BROKEN = read_cases(SHIPPED)
 TALKS, BROKEN_TALKS = read_cases(SHIPPED.with_name("followup_ja.jsonl"))
-TEXTS = {path.name: path.read_text(encoding="utf-8") for path in CORPUS.glob("*.txt")}
+OTHERS, BROKEN_OTHERS = read_cases(SHIPPED.with_name("others_ja.jsonl"))
+FILES = [*CORPUS.glob("*.txt"), *SHIPPED.with_name("others").iterdir()]
+TEXTS = {path.name: path.read_text(encoding="utf-8") for path in FILES}
 
 
 def test_every_line_can_be_used() -> None:
-    assert BROKEN == BROKEN_TALKS == []
+    assert BROKEN == BROKEN_TALKS == BROKEN_OTHERS == []
     assert len(CASES) == len(SHIPPED.read_text(encoding="utf-8").splitlines()) >= 220
 
 
 def test_ids_and_questions_are_unique() -> None:
-    every = [*CASES, *TALKS]
+    every = [*CASES, *TALKS, *OTHERS]
     assert len({case.id for case in every}) == len(every)
     assert len({bare(case.question) for case in CASES}) == len(CASES)
 
 
-ANSWERABLE = [case for case in [*CASES, *TALKS] if case.answerable]
+ANSWERABLE = [case for case in [*CASES, *TALKS, *OTHERS] if case.answerable]
 
 
 @pytest.mark.parametrize("case", ANSWERABLE, ids=lambda case: case.id)
