@@ -15,6 +15,8 @@ from tqdm import tqdm
 
 from eval.cases import SPLITS, Case, given, of_split, read_answers, read_cases
 from eval.found import retrieval
+from eval.metrics import estimate
+from eval.report import JUDGED
 from eval.run import Journal, ask_all, program, score, write
 from eval.table import differing, lines, table
 from ingest.errors import TenkyoError
@@ -95,6 +97,8 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--index", type=Path, default=INDEX, metavar="DIR", help=f"索引 (既定: {INDEX})")
     one.add_argument("--model", metavar="NAME", help="索引を作ったときの埋め込みモデル")
     one.add_argument("--limit", type=int, metavar="N", help="最初の N 問だけ")
+    one.add_argument("--judge-url", metavar="URL", help="OpenAI 互換サーバーにも採点させる (既定: させない)")
+    one.add_argument("--judge-model", metavar="NAME", default="default", help="そのモデル名")
     _common(one, default_out=REPORTS)
 
     one = command("score", _score, "tenkyo ask --batch の出力を採点する")
@@ -183,10 +187,26 @@ def _run(options: argparse.Namespace) -> int:
     found["retrieval"], ranks = retrieval(tenkyo, cases)
     for question in found["questions"]:
         question["rank"] = ranks.get(question["id"])
+    if options.judge_url:
+        _judge(options, found)
     _show(options, found)
     for path in write(options.out, found):
         print(f"eval: {path} を書きました", file=sys.stderr)
     return 1 if skipped else 0
+
+
+def _judge(options: argparse.Namespace, found: dict[str, Any]) -> None:
+    """Add a language model's marks, under names of their own, to every answered question."""
+    from eval.judge import Judge
+
+    judge = Judge(options.judge_url, options.judge_model)
+    answered = [q for q in found["questions"] if q["answerable"] and not q["abstained"]]
+    for question in tqdm(answered, desc="LLM採点", unit="問", file=sys.stderr):
+        question["figures"] |= judge.opinion(question)
+    for name in JUDGED:
+        marks = [q["figures"][name] for q in answered if name in q["figures"]]
+        if marks:
+            found["overall"][name] = asdict(estimate(marks))
 
 
 def _score(options: argparse.Namespace) -> int:

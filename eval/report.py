@@ -43,6 +43,11 @@ FIGURES: Mapping[str, str] = {
 }
 
 
+# Not measured: what a language model thought of the answers, when one was asked.
+JUDGED: Mapping[str, str] = {
+    "judged_faithful": "引用に忠実（LLM判定）",
+    "judged_complete": "正解を尽くす（LLM判定）",
+}
 # What can become of a question, worst first.
 OUTCOMES = ("誤答", "答えるべきでない", "誤って拒否", "一部正解", "正しく拒否", "正解")
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from eval.compare import Difference
-from eval.report import FIGURES
+from eval.report import FIGURES, JUDGED
 
 _BY_TYPE = ("evidence@1", "evidence@3", "found@3", "contains", "length", "false_refusal", "refused")
 _HEADS = ("種類", "問い", "根拠@1", "根拠@3", "発見@3", "正解", "字数", "誤拒否", "正拒否")
@@ -28,7 +28,11 @@ def table(report: Mapping[str, Any]) -> str:
 def overall(report: Mapping[str, Any]) -> list[tuple[str, str, str, str]]:
     """Name, value, 95 % interval and number of questions of every figure over all questions."""
     figures = report["overall"]
-    rows = [(title, *_interval(name, figures[name])) for name, title in FIGURES.items() if name in figures]
+    rows = [
+        (title, *_interval(name, figures[name]))
+        for name, title in {**FIGURES, **JUDGED}.items()
+        if name in figures
+    ]
     for name, title in _WHOLE.items():
         if figures.get(name) is not None:
             rows.append((title, f"{figures[name]:.3f}", "", ""))
