@@ -17,7 +17,7 @@ help:
 	@echo "make chat     環境の準備、文書の取り込み、チャットの起動 (http://$(HOST):$(PORT))"
 	@echo "make install  環境の準備だけ (.venv)"
 	@echo "make test     ruff、mypy、全テスト (ブラウザーを含む)"
-	@echo "make eval     評価"
+	@echo "make eval     評価 (報告は eval/reports/*/report.html)"
 	@echo "make bench    速度の測定"
 	@echo "make clean    .venv と .tenkyo (索引) を消す"
 
@@ -33,8 +33,15 @@ test: $(VENV)/.installed-test
 	@echo "== mypy" && $(PY) -m mypy
 	@echo "== pytest" && $(PY) -m pytest
 
+# The dev and the test half, the conversations, and the documents that nothing was fitted to; reports as pages.
 eval: install
-	@$(PY) -m eval
+	@$(VENV)/bin/tenkyo index corpus/ --index "$(INDEX)"
+	@$(VENV)/bin/tenkyo index eval/datasets/others --index eval/reports/others-index
+	@for half in dev test; do \
+	  $(PY) -m eval run eval/datasets/corpus_ja.jsonl --split $$half --index "$(INDEX)" --out eval/reports/$$half || exit 1; \
+	done
+	@$(PY) -m eval run eval/datasets/followup_ja.jsonl --index "$(INDEX)" --out eval/reports/followup
+	@$(PY) -m eval run eval/datasets/others_ja.jsonl --index eval/reports/others-index --out eval/reports/others
 
 bench: install
 	@$(PY) -m eval bench

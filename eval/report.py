@@ -48,6 +48,8 @@ JUDGED: Mapping[str, str] = {
     "judged_faithful": "引用に忠実（LLM判定）",
     "judged_complete": "正解を尽くす（LLM判定）",
 }
+# What a change must not make worse than its interval allows (tests/eval/test_tracked.py).
+TRACKED = ("evidence@1", "evidence@3", "contains", "refused", "verbatim")
 # What can become of a question, worst first.
 OUTCOMES = ("誤答", "答えるべきでない", "誤って拒否", "一部正解", "正しく拒否", "正解")
 

@@ -80,17 +80,17 @@ def _words(text: str) -> Iterator[_Word]:
     while tokens:
         token = tokens.popleft()
         if _is_kanji_number(token):
-            surface, end = token.surface, token.span.end
-            while tokens and _is_kanji_number(tokens[0]) and tokens[0].span.start == end:
-                surface, end = surface + tokens[0].surface, tokens.popleft().span.end
-            yield _Word(_kanji_value(surface), True, True, token.span.start, end)
+            surface, end = token.surface, token.end
+            while tokens and _is_kanji_number(tokens[0]) and tokens[0].start == end:
+                surface, end = surface + tokens[0].surface, tokens.popleft().end
+            yield _Word(_kanji_value(surface), True, True, token.start, end)
             continue
-        word = numbers.get(token.span.start)
-        if word is None or token.span.end > word.end:  # IPv4, or a name with a number in it
+        word = numbers.get(token.start)
+        if word is None or token.end > word.end:  # IPv4, or a name with a number in it
             yield _word(token)
             continue
         yield word
-        while tokens and tokens[0].span.start < word.end:
+        while tokens and tokens[0].start < word.end:
             tokens.popleft()
 
 
@@ -116,7 +116,7 @@ def _value(written: str) -> str:
 
 
 def _word(token: Token) -> _Word:
-    return _Word(*_meaning(token.lemma, token.pos), token.span.start, token.span.end)
+    return _Word(*_meaning(token.lemma, token.pos), token.start, token.end)
 
 
 @lru_cache(maxsize=1 << 16)

@@ -28,6 +28,9 @@ _DEPTH = 100
 # What a cosine of 1 is worth in BM25 points, chosen on jaquad_dev (figures in the model card). Ranks alone
 # throw away how much better the first is: reciprocal rank fusion is worse than BM25 by itself there.
 _COSINE_WEIGHT = 15.0
+# Chunks made into terms, then into vectors: the bundled model needs the same tokens, still remembered.
+_TOGETHER = 64
+_NO_ROWS = np.zeros((0, 0), dtype=np.float32)
 # Whole documents kept in memory: those of recent hits, which an answer reads next.
 _KEPT = 64
 
@@ -263,9 +266,13 @@ class Index:
 def _entry(document: Document, encoder: Encoder) -> Entry:
     """Everything slow about a document, before any transaction."""
     chunks = chunks_of(document)
-    texts = [search_text(document, chunk) for chunk in chunks]
-    words = [terms(text) for text in texts]
-    vectors = encoder.encode_documents(texts) if encoder.dimension and texts else None
+    words: list[list[str]] = []
+    rows: list[NDArray[np.float32]] = []
+    for first in range(0, len(chunks), _TOGETHER):
+        texts = [search_text(document, chunk) for chunk in chunks[first : first + _TOGETHER]]
+        words += map(terms, texts)
+        rows.append(encoder.encode_documents(texts) if encoder.dimension else _NO_ROWS)
+    vectors = np.concatenate(rows) if encoder.dimension and rows else None
     return Entry(document, chunks, vectors, lexical.postings(words), sum(map(len, words)))
 
 

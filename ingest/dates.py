@@ -72,6 +72,19 @@ def years(terms: Iterable[str]) -> tuple[int, ...]:
     return tuple(dict.fromkeys(int(term.partition("年")[0]) for term in terms))
 
 
+def otherwise(written: str, year: int) -> str:
+    """A year as written, 2021年度 or 令和3年9月, in the other calendar; unchanged where there is no other."""
+    era = next((name for name in reversed(_ERAS) if _ERAS[name][0] < year), None)
+    if era is None:
+        return written
+    number = year - _ERAS[era][0]
+    western, japanese = f"{year}年", f"{era}{'元' if number == 1 else number}年"
+    if western in written:
+        return written.replace(western, japanese, 1)
+    return _ERA_YEAR.sub(western, written, count=1)
+
+
+_ERA_YEAR = re.compile(rf"(?:明治|大正|昭和|平成|令和)\s{{0,3}}{_NUMBER}\s{{0,3}}年")
 _Found = tuple[int, int, tuple[str, ...]]
 
 

@@ -88,7 +88,7 @@ def places(question: Question, passages: Sequence[Passage], sought: Sought) -> l
         headings = words(" ".join((document.title, document.issued, *passage.section)))
         spoken = tuple(words(passage.seen(span)) for span in passage.sentences)
         held = headings.union(*spoken)
-        absent = len(names - held) / len(names) if names else 0.0
+        absent = len(names - held - sought.said(held)) / len(names) if names else 0.0
         whole = sought.share(held)
         setting = Setting(question, passage, rank, sought, headings, spoken, whole, telling in held, absent)
         for place in (*_sentences(setting), *_cells(setting), *_lists(setting)):

@@ -61,8 +61,8 @@ def encode(text: str) -> Tokens:
     """The tokens of `text` with their places in it; white space is no token, but remembered as a gap."""
     folded = fold_in_place(text)
     tokens = tokenize(folded)
-    starts = np.array([t.span.start for t in tokens], np.int32)
-    ends = np.array([t.span.end for t in tokens], np.int32)
+    starts = np.array([t.start for t in tokens], np.int32)
+    ends = np.array([t.end for t in tokens], np.int32)
     return Tokens(
         np.array([word_hash(t.surface) for t in tokens], np.uint32),
         np.array([word_hash(t.lemma) for t in tokens], np.uint32),

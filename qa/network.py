@@ -194,16 +194,20 @@ class ReaderNetwork:
         settings = json.loads((folder / "reader.json").read_text(encoding="utf-8"))
         return cls(network, Vocabulary(hashes), (settings["slope"], settings["offset"]))
 
-    def read(self, question: str, passages: Sequence[str]) -> list[Reading]:
-        """One reading for each passage, in order; the passages are read in one batch."""
-        asked = encode(question)[:QUESTION]
+    def read(self, question: str | Sequence[str], passages: Sequence[str]) -> list[Reading]:
+        """One reading for each passage, in order; the passages are read in one batch.
+
+        :param question: the same for all, or one for each passage
+        """
+        questions = [question] * len(passages) if isinstance(question, str) else list(question)
+        asked = [encode(each)[:QUESTION] for each in questions]
         texts = [windows(encode(passage), WINDOW, STEP) for passage in passages]
-        parts = [(n, part) for n, of_text in enumerate(texts) for part in of_text if len(part)]
+        parts = [
+            (n, part) for n, of_text in enumerate(texts) for part in of_text if len(part) and len(asked[n])
+        ]
         readings = [NOTHING] * len(passages)
-        if not len(asked) or not parts:
-            return readings
         for group in _alike(parts):
-            scores = self.scores([asked] * len(group), [part for _, part in group])
+            scores = self.scores([asked[n] for n, _ in group], [part for _, part in group])
             spans = best_spans(scores.start, scores.end)
             for (n, part), logit, found in zip(group, scores.answerable.tolist(), spans, strict=True):
                 reading = self._reading(part, logit, found)

@@ -14,6 +14,7 @@ from index import Index
 from index.synonyms import synonyms
 from ingest.document import Span
 from ingest.normalize import fold
+from qa import wording
 from qa.evidence import Place, places
 from qa.passage import Passage
 from qa.question import Kind, Question
@@ -103,7 +104,8 @@ class Reader:
     def read(self, question: Question, passages: Sequence[Passage]) -> Findings:
         """Every place that could answer, best first."""
         read = [passage.view.text for passage in passages[:_READ]]
-        readings = [*self._network.read(question.folded, read), *[None] * (len(passages) - len(read))]
+        asked_so = [wording.as_said(question.folded, text) for text in read]
+        readings = [*self._network.read(asked_so, read), *[None] * (len(passages) - len(read))]
         asked = asked_words(question)
         sought = Sought(self._index.rarity(asked), synonyms(words(question.folded)))
         found = []

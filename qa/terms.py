@@ -17,7 +17,7 @@ _ASKING = re.compile(
     r"[をにはが]?(?:すべて|全て|具体的に|簡単に)?(?:挙げ|教え|列挙し|述べ|示し|説明し|答え|知らせ)て(?:ください|下さい|くれ.*|ほしい.*|欲しい.*)?"
     r"|(?:西暦|和暦|令和|平成|昭和)?(?:で|の)?何年度?(?:の?何月)?(?:の?何日)?"
     r"|何\s*(?:百|千|万|億|兆)*(?:[カかヶケ]国|[A-Za-z]{1,3}|%|[^\W\dA-Za-z_]{1,2}?(?=[がをはにでとのも、。?？]|です|でし|ある|あり|い[るま]|$))"
-    r"|(?:の|は)?(?:正式(?:な)?(?:名称?|名前)|日本語(?:の)?(?:名称?|名前)|略称|意味|定義)(?:[はをが]|$)|何の略"
+    r"|の(?:名前|名称|呼び名)(?:は|を|って|$)|(?:の|は)?(?:正式(?:な)?(?:名称?|名前)|日本語(?:の)?(?:名称?|名前)|略称|意味|定義)(?:[はをが]|$)|何の略"
     r"|(?:どの|どれ)(?:くらい|ぐらい|ほど|程度|よう[なに])|いくら|いくつ|理由[はを]|と(?:呼|言|い)[ばわい]れ\w*"
 )
 
@@ -74,17 +74,17 @@ class Sought:
         if not total:
             return 0.0
         held = self.weights.keys() & present
-        others = self._said_otherwise(present) - held
+        others = self.said(present) - held
         found = sum(self.weights[word] for word in held)
-        return (found + _SYNONYM * sum(self.weights[word] for word in others)) / total
+        return (found + _SYNONYM * sum(self.weights.get(word, 0.0) for word in others)) / total
 
     def touches(self, present: AbstractSet[str]) -> bool:
         """Whether any of the words, or a synonym of one, is `present`."""
         return not self.weights.keys().isdisjoint(present) or not self.instead.keys().isdisjoint(present)
 
-    def _said_otherwise(self, present: AbstractSet[str]) -> frozenset[str]:
-        found = frozenset[str]().union(*(self.instead[term] for term in self.instead.keys() & present))
-        return found & self.weights.keys()
+    def said(self, present: AbstractSet[str]) -> frozenset[str]:
+        """The question's terms that a synonym in `present` stands for."""
+        return frozenset[str]().union(*(self.instead[term] for term in self.instead.keys() & present))
 
 
 def specifics(question: Question) -> frozenset[str]:

@@ -104,7 +104,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     tokens, weights = given.work / "tokens.npz", given.work / f"reader{given.worker or 0}.pt"
     if given.stage == "vectors":
-        train(given.data, given.vectors, given.seed)
+        train(given.data, given.vectors, given.seed, WORDS)
     elif given.stage == "prepare":
         build(given.data, given.seed, given.limit).save(tokens)
     elif given.stage == "fit":

@@ -19,10 +19,12 @@ from qa.features import CONTENT, Tokens, encode
 from qa.train_broken import broken
 from qa.train_passages import CLOSE, OPEN, Question, marked, sentences, unmarked
 from qa.train_questions import sampled
+from qa.train_reword import reworded
 from qa.train_tables import table_question
 
 CLEAN, BROKEN, MINED, REMOVED, SWAPPED, MADE, MADE_NOT, SOMEWHERE = range(8)
 _NUMBER = re.compile(r"\d+")
+_REWORDED = 2  # tries to say a question in other words
 
 
 @dataclass
@@ -174,6 +176,9 @@ def _add_jaquad(builder: Builder, data: Path, held_out: Sequence[str], limit: in
         text, group = paragraphs[one.paragraph], builder.group()
         start, end = one.answers[0]
         builder.add(Question(one.question, text, start, end), group, CLEAN)
+        for _ in range(_REWORDED):
+            if (said := reworded(one.question, rng)) is not None:
+                builder.add(Question(said, text, start, end), group, CLEAN)
         for _ in range(1 if rng.random() < 0.8 else 2):
             pool_ = counted if _NUMBER.search(text[start:end]) else spare
             others = [s for s in rng.sample(pool_, 3) if text[start:end] not in s]

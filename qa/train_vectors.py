@@ -12,6 +12,7 @@ import numpy as np
 from ingest.mecab import tokenize
 from qa.features import fold_in_place
 from qa.train_data import jsonl
+from qa.train_reword import retrofitted
 
 logger = logging.getLogger("qa.train")
 # Characters of each part that are read: articles and manuals speak most like the documents asked about.
@@ -47,8 +48,11 @@ def words_of(data: Path, out: Path, seed: int) -> None:
                     file.write(" ".join(token.surface for token in tokenize(line)) + "\n")
 
 
-def train(data: Path, vectors: Path, seed: int) -> None:
-    """Writes `words.txt`, commonest first, and `words.npy`, a row of 200 for each word, into `vectors`."""
+def train(data: Path, vectors: Path, seed: int, most: int) -> None:
+    """Writes `words.txt`, commonest first, and `words.npy`, a row of 200 for each word, into `vectors`.
+
+    :param most: how many words; the rarest give way to synonyms that the texts do not hold
+    """
     from gensim.models import Word2Vec
 
     vectors.mkdir(parents=True, exist_ok=True)
@@ -68,6 +72,7 @@ def train(data: Path, vectors: Path, seed: int) -> None:
         epochs=2,
         seed=seed,
     )
-    np.save(vectors / "words.npy", model.wv.vectors.astype(np.float32))
-    (vectors / "words.txt").write_text("\n".join(model.wv.index_to_key) + "\n", encoding="utf-8")
-    logger.info("%d words", len(model.wv))
+    words, rows = retrofitted(model.wv.index_to_key, model.wv.vectors, most)
+    np.save(vectors / "words.npy", rows)
+    (vectors / "words.txt").write_text("\n".join(words) + "\n", encoding="utf-8")
+    logger.info("%d words", len(words))

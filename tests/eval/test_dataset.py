@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from eval.__main__ import CORPUS, SHIPPED
+from eval.arguments import CORPUS, SHIPPED
 from eval.cases import Case, read_cases
 from eval.metrics import LONGEST_QUOTE, answer_contains, bare
 

@@ -15,7 +15,7 @@ from index.embed import load_encoder
 from index.mecab_static import Lookup, words
 
 FOLDER = Path(__file__).parents[2] / "index/models/tenkyo-static-ja"
-_MOST_BYTES = 20 * 2**20
+_MOST_BYTES = 30_000_000
 
 
 def _near(one: str, other: str) -> float:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.dates import dates, years
+from ingest.dates import dates, otherwise, years
 
 
 def _found(text: str) -> list[tuple[str, tuple[str, ...]]]:
@@ -105,3 +105,17 @@ def test_any_text_gives_spans_in_order_whose_terms_name_a_year(text: str) -> Non
         assert mention.terms
         assert all(year >= 1000 for year in years(mention.terms))
     assert [mention.span for mention in mentions] == sorted(mention.span for mention in mentions)
+
+
+@pytest.mark.parametrize(
+    ("written", "year", "other"),
+    [
+        ("2021年9月", 2021, "令和3年9月"),
+        ("令和元年度", 2019, "2019年度"),
+        ("2019年", 2019, "令和元年"),
+        ("平成29年", 2017, "2017年"),
+        ("1850年", 1850, "1850年"),
+    ],
+)
+def test_a_year_is_said_in_the_other_calendar(written: str, year: int, other: str) -> None:
+    assert otherwise(written, year) == other

@@ -1,0 +1,113 @@
+"""What `python -m eval` can be asked: its commands and their arguments, with help that teaches."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from eval.cases import SPLITS
+
+SHIPPED = Path(__file__).parent / "datasets" / "corpus_ja.jsonl"
+CORPUS = Path(__file__).parent.parent / "corpus"
+REPORTS = Path("eval/reports")
+INDEX = Path(os.environ.get("TENKYO_INDEX", ".tenkyo"))
+
+_ABOUT = """\
+Tenkyo の答えを採点する。
+
+  python -m eval                                     同梱の問い(dev)を corpus/ に対して採点
+  python -m eval run 問い.jsonl --index .tenkyo        自分の問いを自分の索引で採点
+  python -m eval questions 問い.jsonl > in.jsonl       tenkyo ask --batch の入力を作る
+  python -m eval score 問い.jsonl out.jsonl            tenkyo ask --batch の出力を採点
+  python -m eval compare 前 後                         二つの評価の差と、変わった問い
+  python -m eval retrieval --format squad 公開データ.json  検索だけを測る
+  python -m eval reading --format squad 公開データ.json    読解だけを測る
+  python -m eval baselines                           よく使われる道具との比較
+  python -m eval bench                               段階ごとの時間と取り込みの速さ
+  python -m eval calibrate --help                    読解器の重みと確信度を dev で決め直す
+"""
+_DATASET = """\
+問いのファイルは一行に一つの JSON:
+  {"id": "1", "question": "育児休業は何歳まで", "answers": ["2歳", "満2歳"],
+   "evidence": [{"document": "就業規則.md", "text": "子が満２歳に達するまで"}]}
+answers はどれか一つが回答に含まれれば正解。列挙は "all_of": ["甲", "乙"] ですべてを求める。
+文書に答えのない問いは {"id": "2", "question": "…", "answerable": false}。
+"type" は種類別の集計に、"split" は dev/test の区別に、"conversation" は続けての問いに使う。
+evidence の text は原文のとおりに写す。document はファイル名。
+"""
+
+_Adds = Callable[..., argparse.ArgumentParser]
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser; `command` of what it parsed is the name of a function of `eval.commands`."""
+    layout = argparse.RawDescriptionHelpFormatter
+    whole = argparse.ArgumentParser(prog="python -m eval", description=_ABOUT, formatter_class=layout)
+    commands = whole.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name: str, text: str, after: str = _DATASET) -> argparse.ArgumentParser:
+        found = commands.add_parser(name, help=text, description=text, epilog=after, formatter_class=layout)
+        found.set_defaults(command=name)
+        return found
+
+    _of_answers(command)
+    _of_parts(command)
+    commands.add_parser("calibrate", help="読解器の重みと確信度を dev の問いで決め直す", add_help=False)
+    return whole
+
+
+def _of_answers(command: _Adds) -> None:
+    """Commands about whole answers to a data set."""
+    one = command("run", "問いを索引に尋ねて採点し、報告 (HTML・JSON・CSV) と回答を書く")
+    one.add_argument("dataset", type=Path, nargs="?", default=SHIPPED, help="問いの JSONL (既定: 同梱)")
+    one.add_argument("--index", type=Path, default=INDEX, metavar="DIR", help=f"索引 (既定: {INDEX})")
+    one.add_argument("--model", metavar="NAME", help="索引を作ったときの埋め込みモデル")
+    one.add_argument("--limit", type=int, metavar="N", help="最初の N 問だけ")
+    one.add_argument("--keep", type=Path, metavar="FILE", help="全体の値を残す: CI はこれより悪いと落ちる")
+    one.add_argument("--judge-url", metavar="URL", help="OpenAI 互換サーバーにも採点させる (既定: させない)")
+    one.add_argument("--judge-model", metavar="NAME", default="default", help="そのモデル名")
+    _common(one, default_out=REPORTS)
+
+    one = command("score", "tenkyo ask --batch の出力を採点する")
+    one.add_argument("dataset", type=Path, help="問いの JSONL")
+    one.add_argument("answers", type=Path, help="tenkyo ask --batch の出力")
+    one.add_argument("--corpus", type=Path, metavar="DIR", help="原文のフォルダ。引用が原文どおりかも調べる")
+    _common(one, default_out=None)
+
+    one = command("questions", "tenkyo ask --batch の入力を標準出力に書く")
+    one.add_argument("dataset", type=Path, help="問いの JSONL")
+    one.add_argument("--split", choices=SPLITS, default="all", help="使う半分 (既定: all)")
+    one = command("compare", "二つの評価を比べ、差の検定と、変わった問いを示す", after="")
+    one.add_argument("before", type=Path, help="前の評価 (run の --out か report.json)")
+    one.add_argument("after", type=Path, help="後の評価")
+    one.add_argument("--json", action="store_true", help="表の代わりに JSON を書く")
+    one = command("baselines", "よく使われる道具で作った検索を、同じ文書と問いで測る")
+    one.add_argument("dataset", type=Path, nargs="?", default=SHIPPED, help="問いの JSONL (既定: 同梱)")
+    one.add_argument("--corpus", type=Path, default=CORPUS, metavar="DIR", help="文書 (既定: 同梱)")
+    one.add_argument("--split", choices=SPLITS, help="使う半分 (既定: 同梱は dev、ほかは all)")
+
+
+def _of_parts(command: _Adds) -> None:
+    """Commands about search, reading and speed alone."""
+    for name, text in (
+        ("retrieval", "公開の読解データで検索を測る: 段落ごとに一文書、BM25・密ベクトル・併用"),
+        ("reading", "公開の読解データで読解器を測る: 完全一致、文字 F1、速さ"),
+    ):
+        one = command(name, text, after="")
+        one.add_argument("file", type=Path, help="データのファイル (.xz も可)。beir はフォルダ")
+        forms = ("squad", "beir", "jsonl") if name == "retrieval" else ("squad", "jsonl")
+        one.add_argument("--format", choices=forms, default="squad", help="データの形式 (既定: squad)")
+        one.add_argument("--limit", type=int, metavar="N", help="最初の N 問だけ")
+        one.add_argument("--model", metavar="NAME", help="埋め込みモデル (既定: 同梱)")
+    one = command("bench", "段階ごとの時間 (p50/p95) と取り込みの速さを測る", after="")
+    one.add_argument("--corpus", type=Path, default=CORPUS, metavar="DIR", help="文書 (既定: 同梱)")
+    one.add_argument("--dataset", type=Path, default=SHIPPED, help="問いの JSONL (既定: 同梱)")
+    one.add_argument("--limit", type=int, default=40, metavar="N", help="問いの数 (既定: 40)")
+
+
+def _common(parser: argparse.ArgumentParser, default_out: Path | None) -> None:
+    parser.add_argument("--split", choices=SPLITS, help="使う半分 (既定: 同梱は dev、ほかは all)")
+    parser.add_argument("--out", type=Path, default=default_out, metavar="DIR", help="書き出し先")
+    parser.add_argument("--json", action="store_true", help="表の代わりに報告の JSON を標準出力に書く")
