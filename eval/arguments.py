@@ -66,6 +66,7 @@ def _of_answers(command: _Adds) -> None:
     one.add_argument("--model", metavar="NAME", help="索引を作ったときの埋め込みモデル")
     one.add_argument("--limit", type=int, metavar="N", help="最初の N 問だけ")
     one.add_argument("--keep", type=Path, metavar="FILE", help="全体の値を残す: CI はこれより悪いと落ちる")
+    one.add_argument("--curve", type=Path, metavar="SVG", help="リスク・カバレッジ曲線だけの図を書く")
     one.add_argument("--judge-url", metavar="URL", help="OpenAI 互換サーバーにも採点させる (既定: させない)")
     one.add_argument("--judge-model", metavar="NAME", default="default", help="そのモデル名")
     _common(one, default_out=REPORTS)

@@ -52,6 +52,18 @@ def bars(title: str, rows: Sequence[tuple[str, float, float, float]]) -> str:
     return _svg(title, _WIDTH, height, parts)
 
 
+def alone(svg: str) -> str:
+    """A plot as a file of its own, its colours with it."""
+    style = (
+        "<style>svg{font:11px sans-serif;background:#fff}text{fill:#1d2330}.end{text-anchor:end}"
+        ".middle{text-anchor:middle}.grid{stroke:#d8dce4}.line{fill:none;stroke-width:2}.s0{stroke:#2457c5}"
+        ".s1{stroke:#5b6475;stroke-dasharray:4 4}</style>"
+    )
+    return svg.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1).replace(
+        "</title>", f"</title>{style}", 1
+    )
+
+
 def _frame(axes: tuple[str, str], top: float) -> str:
     right, floor = _WIDTH - _RIGHT, _HEIGHT - _BOTTOM
     ticks = []

@@ -15,7 +15,9 @@ from tqdm import tqdm
 from eval import found as finding
 from eval.arguments import CORPUS, SHIPPED
 from eval.cases import Case, given, of_split, read_answers, read_cases
+from eval.charts import alone
 from eval.metrics import estimate
+from eval.page import risk_coverage
 from eval.report import JUDGED, TRACKED
 from eval.run import Journal, ask_all, program, write
 from eval.run import score as scored
@@ -77,8 +79,10 @@ def run(options: argparse.Namespace) -> int:
     _show(options, found)
     for path in write(options.out, found):
         print(f"eval: {path} を書きました", file=sys.stderr)
+    if options.curve:
+        options.curve.write_text(alone(risk_coverage(found)), encoding="utf-8")
     if options.keep:
-        kept = {name: found["overall"][name] for name in TRACKED}
+        kept = {name: found["overall"][name] for name in TRACKED if name in found["overall"]}
         options.keep.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
     return 1 if skipped else 0
 

@@ -15,6 +15,7 @@ from eval.report import OUTCOMES, outcome
 from eval.table import by_type, overall
 
 _GOOD = frozenset({"正しく拒否", "正解"})
+_RISK = "リスク・カバレッジ: 確かな順に答えたときの誤りの割合"
 _KINDS_SHOWN = "evidence@3"
 
 
@@ -36,6 +37,13 @@ def html(report: Mapping[str, Any]) -> str:
     )
 
 
+def risk_coverage(report: Mapping[str, Any]) -> str:
+    """The share of wrong answers when only the surest are given, as an SVG."""
+    curves = report["curves"]
+    risk = list(zip(curves["coverage"], curves["risk"], strict=True))
+    return charts.lines(_RISK, ("答えた割合", "誤りの割合"), {"誤りの割合": risk})
+
+
 def _plots(report: Mapping[str, Any]) -> list[tuple[str, str]]:
     kinds = [
         (kind, figure["value"], figure["low"], figure["high"])
@@ -46,10 +54,7 @@ def _plots(report: Mapping[str, Any]) -> list[tuple[str, str]]:
     plots = [("種類別: 根拠が引用3件以内（答えのない問いは拒否）", charts.bars("種類別", kinds))]
     curves = report["curves"]
     if curves["coverage"]:
-        risk = list(zip(curves["coverage"], curves["risk"], strict=True))
-        caption = "リスク・カバレッジ: 確かな順に答えたときの誤りの割合"
-        axes = ("答えた割合", "誤りの割合")
-        plots.append((caption, charts.lines(caption, axes, {"誤りの割合": risk})))
+        plots.append((_RISK, risk_coverage(report)))
     bins = [(each["confidence"], each["right"]) for each in curves["reliability"]]
     if bins:
         caption = "確信度の信頼性: 点線に近いほど言葉どおり"

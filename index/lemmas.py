@@ -29,6 +29,8 @@ _STOP_LEMMAS = frozenset((
 # fmt: on
 _CONTENT = frozenset(("名詞", "動詞", "形容詞", "形状詞", "副詞"))
 _CONTENT_DETAILS = frozenset((("接尾辞", "名詞的"), ("記号", "文字")))
+# These two say as much as the adjectives they come from; others (この, ある) only point.
+_ADJECTIVES = {"大きな": "大きい", "小さな": "小さい"}
 _PART_OF_COMPOUND = frozenset(("名詞", "接頭辞", "接尾辞", "形状詞"))
 _DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
@@ -125,6 +127,8 @@ def _meaning(lemma: str, pos: tuple[str, str]) -> tuple[str, bool, bool]:
     kind, detail = pos
     key = "".join(unicodedata.normalize("NFKC", lemma).casefold().split())  # unidic writes some in full width
     written = bool(_LETTERS.search(key))
+    if kind == "連体詞" and key in _ADJECTIVES:
+        return _ADJECTIVES[key], True, False
     counts = kind in _CONTENT or (kind, detail) in _CONTENT_DETAILS
     counts = counts and written and key not in _STOP_LEMMAS and not (len(key) == 1 and _KANA.match(key))
     return key, counts, written and kind in _PART_OF_COMPOUND

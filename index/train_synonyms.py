@@ -18,10 +18,13 @@ from pathlib import Path
 
 from index.lemmas import DERIVED, terms
 from index.synonyms import FILE
+from ingest.mecab import tokenize
+from ingest.normalize import fold
 
 _ALWAYS, _TARGET_ONLY = "0", "1"
 _MOST_WORDS = 4  # of an everyday phrase
 _MOST_TARGETS = 12
+_TELLING = frozenset({"名詞", "動詞", "形容詞", "形状詞", "副詞", "連体詞"})
 _KANA = re.compile(r"[ぁ-ゖー]+")
 
 
@@ -51,9 +54,13 @@ def _expressions(side: str) -> list[str]:
 
 
 def source(expression: str) -> tuple[str, ...]:
-    """The words that must stand in a question, none if there are too many or nothing is said by them."""
+    """The words that must stand in a question; none if there are too many, or if some are no search terms.
+
+    できたばかりの会社 is not 会社: an expression that would lose a word is left out.
+    """
     words = sorted({term for term in terms(expression) if DERIVED not in term})
-    return tuple(words) if 0 < len(words) <= _MOST_WORDS else ()
+    told = {token.lemma for token in tokenize(fold(expression)) if token.pos[0] in _TELLING}
+    return tuple(words) if len(told) <= len(words) <= _MOST_WORDS and words else ()
 
 
 def target(expression: str) -> str:
@@ -63,7 +70,7 @@ def target(expression: str) -> str:
     pairs = [term for term in found if DERIVED in term]
     if len(words) == 1 and not pairs:
         return "" if len(words[0]) == 1 and _KANA.fullmatch(words[0]) else words[0]
-    return pairs[0] if len(words) == 2 and len(pairs) == 1 else ""
+    return pairs[0] if len(words) <= 2 and len(pairs) == 1 else ""  # 大企業 is one word and its prefix
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -18,7 +18,7 @@ __all__ = ["SUFFIXES", "chunks", "content_hash", "read", "search_text"]
 
 SUFFIXES = frozenset({".txt", ".text", ".md", ".markdown"})
 # Goes up when the same bytes become another document: what is indexed is then read again.
-_VERSION = b"2"
+_VERSION = b"3"
 _MAX_BYTES = 200 * 1024 * 1024
 # Reading, chunking and embedding take a minute for some 3 million characters; this is about 15 books.
 _MAX_CHARACTERS = 3_000_000

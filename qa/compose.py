@@ -16,6 +16,7 @@ _CITATIONS = 3
 _PIECES = 2  # of one long list, so that another place is always shown beside it
 _ANSWER = 200
 _ITEM = 160
+_BULLETS = "・•●○■□◆◇▪‣➢- 　"  # an item that brings its own
 
 
 def answer(question: Question, found: Findings) -> Answer:
@@ -107,7 +108,9 @@ def _statement(finding: Finding) -> tuple[str, Span | None]:
         line = f"{place.header}：{value}"
         return line, Span(len(line) - len(value), len(line))
     if place.form == "list" and place.enumeration is not None:
-        items = [f"・{_cut(shown(document, item), _ITEM)}" for item in place.enumeration.items]
+        items = [
+            f"・{_cut(shown(document, item).lstrip(_BULLETS), _ITEM)}" for item in place.enumeration.items
+        ]
         lead = place.enumeration.lead
         return "\n".join([shown(document, lead), *items] if lead else items), None
     view = readable(document.text, place.span)

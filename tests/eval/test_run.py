@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -95,6 +96,14 @@ def test_every_question_is_a_line_for_a_spreadsheet(index: Path, tmp_path: Path)
         rows = list(csv.DictReader(file))
     assert [row["question"] for row in rows] == [case["question"] for case in CASES]
     assert {row["verdict"] for row in rows} <= set(OUTCOMES)
+
+
+def test_the_curve_is_a_picture_of_its_own(index: Path, tmp_path: Path) -> None:
+    curve, kept = tmp_path / "曲線.svg", tmp_path / "残す.json"
+    out = ["--out", str(tmp_path / "報告"), "--curve", str(curve), "--keep", str(kept)]
+    assert main(["run", str(dataset(tmp_path)), "--index", str(index), *out]) == 0
+    assert ElementTree.parse(curve).getroot().tag == "{http://www.w3.org/2000/svg}svg"
+    assert json.loads(kept.read_text(encoding="utf-8"))["verbatim"]["value"] == 1.0
 
 
 def test_a_run_that_was_stopped_goes_on_where_it_was(
