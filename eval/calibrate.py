@@ -54,7 +54,7 @@ _PRIOR: dict[str, float] = {
     "brief": -0.5,
 }
 # How the signs weigh against each other, in their order: the network's log-odds count as they are.
-_SIGNS = (1.0, 1.5, -1.5, 0.5, 1.0, 1.0)
+_SIGNS = (1.0, 3.0, -2.5, 0.5, 2.0, 2.0, -1.5)
 _SQUAD_WEIGHT = 0.3
 # A question keeps this many of its places: all right ones and the hardest of the others.
 _KEPT = 60
@@ -69,6 +69,7 @@ class Case:
     answerable: bool
     weight: float
     likeliest: float
+    missing: float
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -155,7 +156,12 @@ def _case(found: Findings, right: Any, answerable: bool, weight: float) -> Case:
         len(kept), len(FEATURES)
     )
     return Case(
-        features, np.array([marks[i] for i in kept], dtype=bool), answerable, weight, found.answerable
+        features,
+        np.array([marks[i] for i in kept], dtype=bool),
+        answerable,
+        weight,
+        found.answerable,
+        float(bool(found.missing)),
     )
 
 
@@ -200,13 +206,13 @@ def fit_confidence(cases: list[Case], ranking: Floats) -> Floats:
 
 def _tops(cases: list[Case], ranking: Floats) -> tuple[Floats, Floats, Floats]:
     """For each question the signs of its best place and 1, whether it can be answered, and its weight."""
-    at = [FEATURES.index(name) for name in SIGNS]
+    at = [FEATURES.index(name) for name in SIGNS[:-1]]
     rows, marks, weights = [], [], []
     for case in cases:
         if len(case.features):
             row = case.features[int((case.features @ ranking).argmax()), at]
             row[0] = case.likeliest
-            rows.append(np.append(row, 1.0))
+            rows.append(np.append(row, [case.missing, 1.0]))
             marks.append(float(case.answerable))
             weights.append(case.weight)
     return np.array(rows), np.array(marks), np.array(weights)

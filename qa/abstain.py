@@ -10,8 +10,8 @@ from qa.reader import FEATURES, Finding, Findings, weights
 from qa.terms import asked_about
 
 # What tells a question that the documents answer from one they do not, beside the network's own word for it.
-SIGNS = ("answerable", "whole", "absent", "fits", "list", "defines")
-_AT = tuple(FEATURES.index(name) for name in SIGNS)
+SIGNS = ("answerable", "whole", "absent", "fits", "list", "defines", "missing")
+_AT = tuple(FEATURES.index(name) for name in SIGNS[:-1])
 # On the development half this refuses 60 % of the unanswerable and 8 % of the answerable (eval calibrate).
 THRESHOLD = 0.6
 
@@ -47,11 +47,14 @@ def probability(finding: Finding, among: Findings | None = None) -> float:
 
 
 def signs(finding: Finding, among: Findings | None = None) -> tuple[float, ...]:
-    """A finding's features in the order of `SIGNS`; `answerable` is the highest of those it is `among`."""
+    """A finding's features in the order of `SIGNS`.
+
+    `answerable` is the highest of those it is `among`; `missing` is 1 when a noun asked for stands nowhere.
+    """
     answerable, *others = (finding.features[at] for at in _AT)
-    if among is not None:
-        answerable = among.answerable
-    return (answerable, *others)
+    if among is None:
+        return (answerable, *others, 0.0)
+    return (among.answerable, *others, float(bool(among.missing)))
 
 
 def _reason(missing: tuple[str, ...]) -> str:

@@ -98,6 +98,7 @@ def places(question: Question, passages: Sequence[Passage], sought: Sought) -> l
 
 def _sentences(setting: Setting) -> Iterator[Place]:
     passage, spoken, question = setting.passage, setting.spoken, setting.question
+    notes = footnotes(question, passage.view.text)
     for number, span in enumerate(passage.sentences):
         text = passage.seen(span)
         own = setting.sought.share(spoken[number])
@@ -105,6 +106,7 @@ def _sentences(setting: Setting) -> Iterator[Place]:
         context = setting.sought.share(near)
         heading = is_heading(passage.document, span)
         defined = question.kind is Kind.DEFINITION and defines(question, text)
+        defined = defined or (bool(notes) and text.lstrip("( ").startswith(notes))
         brief = is_label(text)
         yield Place("sentence", setting, span, own, context, fits(question, text), heading, defined, brief)
         if brief and number + 1 < len(spoken):
@@ -190,6 +192,16 @@ def is_heading(document: Document, span: Span) -> bool:
     if not section.path or span.start - section.span.start > len(section.path[-1]) + 12:
         return False
     return "".join(readable(document.text, span).text.split()) in "".join(section.path[-1].split())
+
+
+def footnotes(question: Question, text: str) -> tuple[str, ...]:
+    """The marks of the notes that a folded text hangs on what is asked the meaning of: X※1, X(注2)."""
+    asked = _TOPIC.match(question.folded)
+    if asked is None:
+        return ()
+    name = re.escape(asked["topic"].strip("「」『』\"' "))
+    marks = re.finditer(rf"{name}[」』)]?\s?\(?((?:※|\*|注)\s?\d*)", text, re.I)
+    return tuple(found[1] for found in marks)
 
 
 def defines(question: Question, text: str) -> bool:

@@ -110,6 +110,8 @@ def numbered(question: Question) -> frozenset[str]:
 
 
 _YEAR = re.compile(rf"西暦{re.escape(DERIVED)}\d{{4}}年")
-_ORDINAL = re.compile(r"第\s*(?:\d+|[〇一二三四五六七八九十百]+)\s*(?:条|章|節|編|回|期|号|表)")
+_ORDINAL = re.compile(
+    r"第\s*(?:\d+|[〇一二三四五六七八九十百]+)\s*(?:条|章|節|編|回|期|号|表|弾|部|次|版|巻|位|類|種|段階)"
+)
 # Names of eras count by the year they date; every document here is about Japan and seldom says so.
 _NO_NAMES = frozenset({"明治", "大正", "昭和", "平成", "令和", "日本"})

@@ -144,3 +144,19 @@ def test_a_folder_that_is_not_an_index_is_said_so(tmp_path: Path) -> None:
     (tmp_path / "メモ").write_text("索引ではない", encoding="utf-8")
     with pytest.raises(UnusableIndex):
         Tenkyo.open(tmp_path / "メモ")
+
+
+def test_the_row_named_as_it_stands_is_read_and_not_its_opposite(tmp_path: Path) -> None:
+    (tmp_path / "ごみ.txt").write_text(
+        "ごみの収集\n\n種類\t収集日\n燃やすごみ\t月曜日と木曜日\n燃やさないごみ\t第2水曜日\n",
+        encoding="utf-8",
+    )
+    tenkyo = Tenkyo.open(tmp_path / "index")
+    tenkyo.add(tmp_path / "ごみ.txt")
+    assert "第2水曜日" in tenkyo.ask("燃やさないごみの収集日は何曜日ですか").text.split("\n")[0]
+    assert "月曜日" in tenkyo.ask("燃やすごみの収集日は何曜日ですか").text.split("\n")[0]
+
+
+def test_a_question_that_is_no_text_is_a_programmers_mistake(tmp_path: Path) -> None:
+    with pytest.raises(TypeError):
+        Tenkyo.open(tmp_path / "index").ask(None)  # type: ignore[arg-type]
