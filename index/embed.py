@@ -111,6 +111,11 @@ def canonical(name: str | None) -> str:
     return _BUNDLED + path.name if shipped is not None and path == shipped.resolve() else str(path)
 
 
+def is_bundled(name: str) -> bool:
+    """Whether a name as `canonical` gives it is that of a model shipped here."""
+    return name.startswith(_BUNDLED)
+
+
 @lru_cache(maxsize=16)
 def fingerprint(name: str) -> str:
     """A digest of a local model's files that changes when it is trained anew; "" for a hub name.

@@ -15,22 +15,16 @@ from numpy.typing import NDArray
 from index import embed, lexical, records, store
 from index.dense import Dense, clean
 from index.embed import Encoder
-from index.lemmas import terms
-from index.records import Entry
+from index.entry import entry
 from index.store import Ledger, Model
 from ingest.document import Chunk, Document
 from ingest.errors import ModelMismatch
-from ingest.read import chunks as chunks_of
-from ingest.read import search_text
 
 # How deep either side is read before fusing: a passage one side finds late may be first in the other.
 _DEPTH = 100
 # What a cosine of 1 is worth in BM25 points, chosen on jaquad_dev (figures in the model card). Ranks alone
 # throw away how much better the first is: reciprocal rank fusion is worse than BM25 by itself there.
 _COSINE_WEIGHT = 15.0
-# Chunks made into terms, then into vectors: the bundled model needs the same tokens, still remembered.
-_TOGETHER = 64
-_NO_ROWS = np.zeros((0, 0), dtype=np.float32)
 # Whole documents kept in memory: those of recent hits, which an answer reads next.
 _KEPT = 64
 
@@ -118,13 +112,13 @@ class Index:
         if not latest:
             return
         encoder = self._loaded()
-        entries = [_entry(document, encoder) for document in latest.values()]
+        entries = [entry(document, encoder) for document in latest.values()]
         used = _model(encoder)
         with self._ledger.writing() as db:
             _same(self._ledger.folder, store.model(db), used)
             store.remember_model(db, used)
-            for entry in entries:
-                records.insert(db, entry)
+            for made in entries:
+                records.insert(db, made)
         self._written()
 
     def remove(self, document_ids: Iterable[str]) -> None:
@@ -249,7 +243,22 @@ class Index:
             self._asked = self._asked or built.name
             name = embed.canonical(self._asked)
             asked = Model(name, built.dimension, embed.fingerprint(name))
+        if built and built.name == asked.name and built != asked and embed.is_bundled(asked.name):
+            # A newer Tenkyo brought newer weights: that is nothing its user should have to mend.
+            self._renew()
+            return
         _same(self._ledger.folder, built, asked)
+
+    def _renew(self) -> None:
+        """Make chunks, terms and vectors of every document anew, all of them or none."""
+        encoder = self._loaded()
+        with self._ledger.writing() as db:
+            store.remember_model(db, _model(encoder))
+            for listed in records.documents(db):
+                document = records.document(db, listed.id)
+                if document is not None:
+                    records.insert(db, entry(document, encoder))
+        self._written()
 
     def _loaded(self) -> Encoder:
         with self._loading:
@@ -261,19 +270,6 @@ class Index:
         """Leave no vectors of removed text in a derived file; the next search makes a new one."""
         with self._ledger.reading() as db:
             clean(self._ledger.folder, store.generation(db).number)
-
-
-def _entry(document: Document, encoder: Encoder) -> Entry:
-    """Everything slow about a document, before any transaction."""
-    chunks = chunks_of(document)
-    words: list[list[str]] = []
-    rows: list[NDArray[np.float32]] = []
-    for first in range(0, len(chunks), _TOGETHER):
-        texts = [search_text(document, chunk) for chunk in chunks[first : first + _TOGETHER]]
-        words += map(terms, texts)
-        rows.append(encoder.encode_documents(texts) if encoder.dimension else _NO_ROWS)
-    vectors = np.concatenate(rows) if encoder.dimension and rows else None
-    return Entry(document, chunks, vectors, lexical.postings(words), sum(map(len, words)))
 
 
 def _model(encoder: Encoder) -> Model:

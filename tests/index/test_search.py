@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -194,3 +195,19 @@ def test_threads_may_search_while_another_writes(index: Index) -> None:
     with ThreadPoolExecutor(8) as pool:
         found = list(pool.map(ask, range(48)))
     assert found == ["agency.txt", "garden.txt"] * 24
+
+
+def test_newer_weights_of_the_bundled_model_renew_an_index_by_themselves(tmp_path: Path) -> None:
+    index = Index.open(tmp_path / "x")
+    index.add([AGENCY, GARDEN])
+    found = index.search("朝顔の種")
+    index.close()
+    with sqlite3.connect(tmp_path / "x" / "tenkyo.sqlite3") as ledger:
+        ledger.execute("UPDATE meta SET value = 'an older one' WHERE key = 'fingerprint'")
+        ledger.execute("UPDATE chunks SET vector = zeroblob(length(vector))")
+    index = Index.open(tmp_path / "x")
+    again = index.search("朝顔の種")
+    assert [(hit.chunk.span, hit.dense_rank) for hit in again] == [
+        (hit.chunk.span, hit.dense_rank) for hit in found
+    ]
+    index.close()
