@@ -25,7 +25,7 @@ from scipy.optimize import minimize
 from tqdm import tqdm
 
 from index import Index
-from qa.abstain import SIGNS
+from qa.abstain import FLOOR, SIGNS
 from qa.quote import quotes
 from qa.reader import FEATURES, Finding, Findings
 from qa.tenkyo import Tenkyo
@@ -211,7 +211,7 @@ def _tops(cases: list[Case], ranking: Floats) -> tuple[Floats, Floats, Floats]:
     for case in cases:
         if len(case.features):
             row = case.features[int((case.features @ ranking).argmax()), at]
-            row[0] = case.likeliest
+            row[0] = max(case.likeliest, FLOOR)
             rows.append(np.append(row, [case.missing, 1.0]))
             marks.append(float(case.answerable))
             weights.append(case.weight)
