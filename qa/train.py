@@ -78,14 +78,12 @@ def _arguments() -> argparse.ArgumentParser:
         prog="python -m qa.train", description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("stage", choices=("vectors", "prepare", "fit", "export", "measure"))
+    parser.add_argument("--data", type=Path, default=Path("data"), help="folder of the training data")
     parser.add_argument(
-        "--data", type=Path, default=Path("/work/shared/data"), help="folder of the training data"
+        "--work", type=Path, default=Path("training"), help="folder of tokens and checkpoints"
     )
     parser.add_argument(
-        "--work", type=Path, default=Path("/tmp/reader"), help="folder of tokens and checkpoints"
-    )
-    parser.add_argument(
-        "--vectors", type=Path, default=Path("/tmp/vectors"), help="folder of words.txt and words.npy"
+        "--vectors", type=Path, default=Path("training"), help="folder of words.txt and words.npy"
     )
     parser.add_argument("--out", type=Path, default=BUNDLED, help="folder to export to")
     parser.add_argument("--minutes", type=float, default=120, help="training time")
