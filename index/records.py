@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from index.parts import pack_parts, unpack_parts
+from ingest.parts import pack_parts, unpack_parts
 from ingest.document import Chunk, Document, Span
 
 

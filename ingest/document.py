@@ -75,6 +75,48 @@ class Enumeration:
     items: tuple[Span, ...]
 
 
+Box = tuple[float, float, float, float]  # left, top, right, bottom; points from the page's top left corner
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a stretch of text stands in a file that has pages, slides, sheets or rows.
+
+    :param page: page or slide, from 1; None where the format has none
+    :param name: the place in a reader's words where that is no page: "スライド 3", "予算!B4"
+    :param box: the stretch on its page, for a PDF
+    :param edges: where its characters begin, and the last ends, along the line; empty if not known
+    :param vertical: whether the line runs downwards
+    """
+
+    span: Span
+    page: int | None = None
+    name: str = ""
+    box: Box | None = None
+    edges: tuple[float, ...] = ()
+    vertical: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How well a file could be read: what a user must know before trusting a search in it.
+
+    :param unmapped: share of characters that stand for no character anyone wrote (broken fonts)
+    :param unknown: share of words MeCab's dictionary does not know
+    :param tables: tables found; `lost` is how many of a table's look could not be read as one
+    :param pages: pages or slides, None where the format has none; `blank` lists those without text
+    :param notes: what was passed over or repaired, one clause each
+    """
+
+    unmapped: float = 0.0
+    unknown: float = 0.0
+    tables: int = 0
+    lost: int = 0
+    pages: int | None = None
+    blank: tuple[int, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """One version of one file.
@@ -97,6 +139,8 @@ class Document:
     sections: tuple[Section, ...] = ()
     tables: tuple[Table, ...] = ()
     enumerations: tuple[Enumeration, ...] = ()
+    places: tuple[Place, ...] = ()
+    health: Health = Health()
 
 
 @dataclass(frozen=True, slots=True)

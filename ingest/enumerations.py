@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from ingest.content import Title
 from ingest.document import Enumeration, Section, Span
 from ingest.headings import is_lead
 from ingest.inline import inline_items
@@ -42,9 +43,11 @@ class _Run:
         return follows(last, mark.number, mark.kind) or falling
 
 
-def enumerations(text: str, sections: tuple[Section, ...]) -> tuple[Enumeration, ...]:
+def enumerations(
+    text: str, sections: tuple[Section, ...], titles: tuple[Title, ...] = ()
+) -> tuple[Enumeration, ...]:
     """Lists of `text` in the order in which they begin: list lines, sibling headings, ①…②… in a sentence."""
-    found = [*_of_lines(text), *_of_headings(text, sections), *_of_sentences(text)]
+    found = [*_of_lines(text, titles), *_of_headings(text, sections, titles), *_of_sentences(text)]
     return tuple(sorted(found, key=lambda listed: (listed.span.start, -listed.span.end)))
 
 
@@ -61,9 +64,9 @@ def _list_mark(text: str, block: Block) -> tuple[Mark, int] | None:
     return (mark, start) if start < block.span.end else None
 
 
-def _of_lines(text: str) -> Iterator[Enumeration]:
+def _of_lines(text: str, named: tuple[Title, ...]) -> Iterator[Enumeration]:
     """Runs of list lines; deeper runs stay inside the item above them."""
-    titles = {heading.span.end for heading in headings(text)}
+    titles = {heading.span.end for heading in headings(text, named)}
     runs: list[_Run] = []
     before: list[Block] = []
     for block in blocks(text):
@@ -148,13 +151,15 @@ def _close(text: str, runs: list[_Run]) -> Iterator[Enumeration]:
         yield Enumeration(Span(min(first, run.starts[0]), run.ends[-1]), run.lead, items)
 
 
-def _of_headings(text: str, sections: tuple[Section, ...]) -> Iterator[Enumeration]:
+def _of_headings(
+    text: str, sections: tuple[Section, ...], named: tuple[Title, ...]
+) -> Iterator[Enumeration]:
     """Sibling headings with the same mark, announced by the heading above them."""
     starts = [section.span.start for section in sections]
     groups: dict[tuple[tuple[str, ...], str, int], list[Heading]] = {}
     by_path: dict[tuple[str, ...], Heading] = {}
     rounds: dict[tuple[tuple[str, ...], str], int] = {}
-    for heading in headings(text):
+    for heading in headings(text, named):
         by_path[heading.path] = heading
         if heading.style == "front":
             by_path[()] = heading

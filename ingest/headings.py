@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from itertools import pairwise
 
 from ingest.contents import contents, key
@@ -47,6 +48,7 @@ PART_LIKE = re.compile(
     r"(?:\s*[（(].{0,24}[）)])?$"
 )
 WEAK = ("symbol", "bracket")
+PLAIN = "md0"
 
 
 def heading_text(text: str, block: Block) -> str:
@@ -77,13 +79,18 @@ def _underlined(text: str, block: Block) -> bool:
 
 
 class Context:
-    """The blocks of one text and what can be said about the neighbours of each."""
+    """The blocks of one text and what can be said about the neighbours of each.
 
-    def __init__(self, text: str) -> None:
+    :param named: what the format says of the blocks that begin there: md1 to md6, md0 for no heading
+    """
+
+    def __init__(self, text: str, named: Mapping[int, str]) -> None:
         self.text = text
+        # Who uses styles or tags for headings leaves none to be told by its look alone.
+        self.styled = sum(level != PLAIN for level in named.values()) > 1
         everything = blocks(text)
         self.blocks = [block for block in everything if block.kind not in ("page", "rule")]
-        self.underlined = {
+        self.named = dict(named) | {
             block.span.start: "md1" if text[rule.span.start] == "=" else "md2"
             for block, rule in pairwise(everything)
             if rule.kind == "rule"
@@ -135,10 +142,10 @@ def is_heading(context: Context, index: int) -> bool:
     if block.kind == "row" or context.in_contents(index):
         return False
     mark = block.mark
-    if block.span.start in context.underlined:
-        return True
+    if block.span.start in context.named:
+        return context.named[block.span.start] != PLAIN
     if mark is None:
-        return context.listed(index) or _is_title(context, index)
+        return context.listed(index) or (not context.styled and _is_title(context, index))
     if mark.kind in ("note", "caption") or mark.is_bullet:
         return False
     if mark.kind.startswith("md"):

@@ -35,6 +35,7 @@ class Token(NamedTuple):
     pos: tuple[str, str]
     start: int
     end: int
+    unknown: bool = False  # not in the dictionary
 
     @property
     def span(self) -> Span:
@@ -72,7 +73,7 @@ def _tokens(text: str) -> tuple[Token, ...]:
             end = position + len(surface)
             if not surface.isspace():
                 lemma, pos = _reading(feature_raw)
-                tokens.append(Token(surface, lemma or surface, pos, start + position, start + end))
+                tokens.append(Token(surface, lemma or surface, pos, start + position, start + end, not lemma))
             position = end
     return tuple(tokens)
 

@@ -2,59 +2,82 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from hashlib import blake2b
+from importlib import import_module
 from pathlib import Path
 
+from ingest import health
 from ingest.catalog import entry_for
 from ingest.chunk import chunks, search_text
+from ingest.content import Content
 from ingest.document import Document
 from ingest.enumerations import enumerations
 from ingest.errors import UnreadableFile
+from ingest.limits import LIMITS
 from ingest.readers.text import decode
 from ingest.sections import sections, title
 from ingest.tables import tables
 
 __all__ = ["SUFFIXES", "chunks", "content_hash", "read", "search_text"]
 
-SUFFIXES = frozenset({".txt", ".text", ".md", ".markdown"})
+# The reader of each kind of file, loaded with the first of them: a module of `ingest.readers`.
+_READERS = {
+    ".txt": "", ".text": "", ".md": "", ".markdown": "",
+    ".pdf": "pdf", ".docx": "docx", ".docm": "docx", ".pptx": "pptx", ".pptm": "pptx", ".xlsx": "xlsx",
+    ".xlsm": "xlsx", ".csv": "separated", ".tsv": "separated", ".html": "html", ".htm": "html", ".xhtml": "html",
+    ".eml": "eml",
+}  # fmt: skip
+SUFFIXES = frozenset(_READERS)
+_OLD = {".doc": ".docx", ".dot": ".docx", ".xls": ".xlsx", ".ppt": ".pptx", ".rtf": ".docx", ".jtd": ".docx"}
 # Goes up when the same bytes become another document: what is indexed is then read again.
-_VERSION = b"3"
-_MAX_BYTES = 200 * 1024 * 1024
-# Reading, chunking and embedding take a minute for some 3 million characters; this is about 15 books.
-_MAX_CHARACTERS = 3_000_000
+_VERSION = b"4"
 
 
 def read(path: Path) -> Document:
     """The document at `path`, its text as decoded and everything found in it as spans of that text.
 
-    :raises UnreadableFile: when it is missing, a folder, of another type, too large, empty or not text
+    :raises UnreadableFile: when it is missing, a folder, of another type, too large, empty or not readable
     """
     path = Path(path).absolute()
     data = _bytes(path)
-    text = decode(path, data)
-    if len(text) > _MAX_CHARACTERS:
+    content = _content(path, data)
+    if not content.text.strip():
+        raise UnreadableFile(path, "中身がありません", "本文のあるファイルを指定してください")
+    if len(content.text) > LIMITS.characters:
         raise UnreadableFile(
             path,
-            f"文書が長すぎます（{len(text):,}字、上限{_MAX_CHARACTERS:,}字）",
+            f"文書が長すぎます（{len(content.text):,}字、上限{LIMITS.characters:,}字）",
             "ファイルを分けて登録してください",
         )
-    digest = _digest(data)
-    identity = blake2b(f"{path}{digest}".encode("utf-8", "surrogateescape"), digest_size=8).hexdigest()
-    entry = entry_for(path)
-    found = sections(text)
+    return document(path, _digest(data), content)
+
+
+def document(path: Path, digest: str, content: Content) -> Document:
+    """What is found in a file's content: the same for every format."""
+    text, entry = content.text, entry_for(path)
+    found = sections(text, content.titles)
+    listed = tables(text, content.grids)
     return Document(
-        id=identity,
+        id=identity(path, digest),
         name=path.name,
         path=str(path),
         content_hash=digest,
         text=text,
-        title=entry.title or title(text) or path.stem,
+        title=entry.title or content.title or title(text, content.titles) or path.stem,
         publisher=entry.publisher,
-        issued=entry.issued,
+        issued=entry.issued or content.issued,
         sections=found,
-        tables=tables(text),
-        enumerations=enumerations(text, found),
+        tables=listed,
+        enumerations=enumerations(text, found, content.titles),
+        places=content.places,
+        health=health.of(content, len(listed)),
     )
+
+
+def identity(path: Path, digest: str) -> str:
+    """Names one version of one file."""
+    return blake2b(f"{path}{digest}".encode("utf-8", "surrogateescape"), digest_size=8).hexdigest()
 
 
 def content_hash(path: Path) -> str:
@@ -63,6 +86,17 @@ def content_hash(path: Path) -> str:
     :raises UnreadableFile: when it cannot be opened at all
     """
     return _digest(_bytes(Path(path).absolute()))
+
+
+def _content(path: Path, data: bytes) -> Content:
+    """The file's bytes as its format's reader understands them."""
+    if not data:
+        raise UnreadableFile(path, "中身がありません", "本文のあるファイルを指定してください")
+    module = _READERS[path.suffix.lower()]
+    if not module:
+        return Content(decode(path, data))
+    reader: Callable[[Path, bytes], Content] = import_module(f"ingest.readers.{module}").content
+    return reader(path, data)
 
 
 def _digest(data: bytes) -> str:
@@ -76,15 +110,15 @@ def _bytes(path: Path) -> bytes:
         raise UnreadableFile(path, "ファイルが見つかりません", "パスを確かめてください")
     if not path.is_file():  # a pipe would keep the reader waiting for ever
         raise UnreadableFile(path, "ふつうのファイルではありません", "文書ファイルを指定してください")
-    if path.suffix.lower() not in SUFFIXES:
+    suffix = path.suffix.lower()
+    if suffix not in SUFFIXES:
         readable = " ".join(sorted(SUFFIXES))
-        raise UnreadableFile(
-            path, f"読めない形式です（{path.suffix or '拡張子なし'}）", f"読める形式: {readable}"
-        )
+        hint = f"{_OLD[suffix]} で保存し直してください" if suffix in _OLD else f"読める形式: {readable}"
+        raise UnreadableFile(path, f"読めない形式です（{path.suffix or '拡張子なし'}）", hint)
     try:
         size = path.stat().st_size
-        if size > _MAX_BYTES:
-            limit = _MAX_BYTES // 1024 // 1024
+        if size > LIMITS.bytes:
+            limit = LIMITS.bytes // 1024 // 1024
             raise UnreadableFile(
                 path,
                 f"大きすぎます（{size / 1024 / 1024:.0f} MB、上限 {limit} MB）",

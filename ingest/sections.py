@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from ingest.content import Title
 from ingest.depth import Level, place
 from ingest.document import Section, Span
 from ingest.headings import PART_LIKE, Context, caption_before, has_body, heading_text, is_heading
@@ -31,9 +32,12 @@ class Heading:
     path: tuple[str, ...]
 
 
-def sections(text: str) -> tuple[Section, ...]:
-    """Sections in text order; together they cover the whole text."""
-    found = headings(text)
+def sections(text: str, titles: tuple[Title, ...] = ()) -> tuple[Section, ...]:
+    """Sections in text order; together they cover the whole text.
+
+    :param titles: headings that the format itself names, as Word's styles and HTML's tags do
+    """
+    found = headings(text, titles)
     if not found:
         return (Section((), Span(0, len(text))),)
     borders = [heading.span.start for heading in found]
@@ -52,21 +56,25 @@ def section_at(found: Sequence[Section], position: int) -> Section:
     return found[max(place, 0)]
 
 
-def title(text: str) -> str:
+def title(text: str, titles: tuple[Title, ...] = ()) -> str:
     """What a document without a catalogue entry is called: its first heading or line, "" if it has none."""
+    for named in titles:
+        if named.level and (written := unmarked(named.span.of(text))[:60].strip()):
+            return written
     for block in blocks(text)[:5]:
         written = unmarked(text[block.span.start : min(block.span.end, block.span.start + 200)])
         if block.kind == "text" and 2 <= len(written) <= 60 and "。" not in written:
             return written
     if headings(text):
         return headings(text)[0].path[-1][:60].strip()
-    return unmarked(text[:2000].strip()[:60])
+    rows = all(block.kind == "row" for block in blocks(text)[:5])
+    return "" if rows else unmarked(text[:2000].strip()[:60])
 
 
 @lru_cache(maxsize=4)
-def headings(text: str) -> tuple[Heading, ...]:
+def headings(text: str, titles: tuple[Title, ...] = ()) -> tuple[Heading, ...]:
     """The headings of a text in order, each with its path from the outermost heading to itself."""
-    context = Context(text)
+    context = Context(text, {title.span.start: f"md{title.level}" for title in titles})
     chosen = [index for index in range(len(context.blocks)) if is_heading(context, index)]
     chosen = _without_lists(context, chosen)
     found: list[Heading] = []
@@ -117,8 +125,8 @@ def _level(context: Context, index: int, first: bool) -> tuple[Level, int]:
     block = context.blocks[index]
     name = heading_text(context.text, block)
     start = block.span.start
-    if start in context.underlined:
-        return Level(context.underlined[start], None, name), start
+    if start in context.named:
+        return Level(context.named[start], None, name), start
     if block.mark is None:
         if first and index < 3 and not context.listed(index):
             return Level("front", None, name), start
@@ -136,7 +144,11 @@ def _without_lists(context: Context, chosen: list[int]) -> list[int]:
     """Drop marked lines that are the items of a list: most of their run have nothing under them."""
     dropped: set[int] = set()
     runs: dict[str, list[int]] = {}
-    candidates = [i for i in range(len(context.blocks)) if _may_be_item(context.blocks[i])]
+    candidates = [
+        i
+        for i, block in enumerate(context.blocks)
+        if _may_be_item(block) and block.span.start not in context.named
+    ]
     heading = set(chosen)
     for index in candidates:
         mark = context.blocks[index].mark

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from ingest import aligned
+from ingest.content import Grid
 from ingest.document import Cell, Span, Table
 from ingest.lines import Block, blocks
 from ingest.marks import unmarked
@@ -36,26 +37,45 @@ class _Row:
         return self.words[column] if column < len(self.words) else ""
 
 
-def tables(text: str) -> tuple[Table, ...]:
-    """The tables of `text` in order. Rows that show no table (a list of links, a layout) are left out."""
+def tables(text: str, grids: tuple[Grid, ...] = ()) -> tuple[Table, ...]:
+    """The tables of `text` in order. Rows that show no table (a list of links, a layout) are left out.
+
+    :param grids: tables that the format itself names; their rows are not looked for again
+    """
     found: list[Table] = []
     all_blocks = blocks(text)
+    named = {grid.span.start: grid for grid in grids}
     start = 0
     while start < len(all_blocks):
-        if all_blocks[start].kind != "row":
+        grid = named.pop(all_blocks[start].span.start, None)
+        if grid is None and all_blocks[start].kind != "row":
             start += 1
             continue
         end = start + 1
-        while end < len(all_blocks) and all_blocks[end].kind == "row" and all_blocks[end].gap == 0:
-            end += 1
-        table = _table(text, all_blocks, start, end)
+        if grid is not None:
+            while end < len(all_blocks) and all_blocks[end].span.start < grid.span.end:
+                end += 1
+        else:
+            while end < len(all_blocks) and all_blocks[end].kind == "row" and all_blocks[end].gap == 0:
+                end += 1
+        table = _of_grid(text, all_blocks, start, grid) if grid else _of_rows(text, all_blocks, start, end)
         if table is not None:
             found.append(table)
         start = end
     return tuple(found)
 
 
-def _table(text: str, all_blocks: tuple[Block, ...], start: int, end: int) -> Table | None:
+def row_runs(text: str) -> int:
+    """How many runs of lines look like tables, whether or not they could be read as one."""
+    all_blocks = blocks(text)
+    pairs = pairwise((None, *all_blocks))
+    return sum(
+        now is not None and now.kind == "row" and (before is None or before.kind != "row" or now.gap > 0)
+        for before, now in pairs
+    )
+
+
+def _of_rows(text: str, all_blocks: tuple[Block, ...], start: int, end: int) -> Table | None:
     rows = [_row(text, block.span) for block in all_blocks[start:end]]
     ruled = next((place for place, row in enumerate(rows) if row.separator), None)
     grid = [row for row in rows if not row.separator]
@@ -64,13 +84,37 @@ def _table(text: str, all_blocks: tuple[Block, ...], start: int, end: int) -> Ta
         grid, before_rule = grid[before_rule:], None  # an empty Markdown header: the next row may be one
         if len(grid) > 1 and _shorter(grid[0], grid[1:]):
             before_rule = 1
+    goes_on = start > 0 and all_blocks[start - 1].kind == "row"
+    span = Span(all_blocks[start].span.start, all_blocks[end - 1].span.end)
+    return _table(grid, before_rule, goes_on, span, _caption(text, all_blocks, start))
+
+
+def _of_grid(text: str, all_blocks: tuple[Block, ...], start: int, grid: Grid) -> Table | None:
+    rows = [_Row(row, tuple(unmarked(cell.of(text)) for cell in row), False) for row in grid.rows]
+    caption = unmarked(grid.caption.of(text)) if grid.caption else _caption(text, all_blocks, start)
+    rows = [row for row in rows if any(row.words)]
+    width = max((len(row.cells) for row in rows), default=0)
+    header = grid.header
+    if header is None and len(rows) > 1 and width > 2 and not _header_height(rows, width, False):
+        # It is a table whatever it looks like: short words without a number over the rest are its headers.
+        named = [word for word in rows[0].words if word]
+        header = int(all(len(word) <= _LONG_HEADER and not _VALUE.match(word) for word in named))
+    return _table(rows, header, False, grid.span, caption)
+
+
+def _table(
+    grid: list[_Row], before_rule: int | None, goes_on: bool, span: Span, caption: str
+) -> Table | None:
+    """The cells of rows under their headers, if the rows show a table.
+
+    :param before_rule: how many of the rows are headers, None if that must be told from their look
+    """
     grid = [row for row in grid if any(row.words)]
     width = max((len(row.cells) for row in grid), default=0)
     if len(grid) < 2 or width < 2:
         return None
-    goes_on = start > 0 and all_blocks[start - 1].kind == "row"
     height = min(before_rule, 2) if before_rule else _header_height(grid, width, goes_on)
-    if height == 0 and (width > 2 or not _is_regular(grid)):
+    if before_rule != 0 and height == 0 and (width > 2 or not _is_regular(grid)):
         return None
     if height >= len(grid):
         return None
@@ -79,11 +123,10 @@ def _table(text: str, all_blocks: tuple[Block, ...], start: int, end: int) -> Ta
     cells = _cells(grid[height:], names, labelled)
     if not cells:
         return None
-    caption = _caption(text, all_blocks, start)
     corner = grid[0].word(0) if height else ""
     if _UNIT.fullmatch(corner) and corner not in caption:
         caption = f"{caption}{corner}"
-    return Table(Span(all_blocks[start].span.start, all_blocks[end - 1].span.end), tuple(cells), caption)
+    return Table(span, tuple(sorted(cells, key=lambda cell: cell.span.start)), caption)
 
 
 def _row(text: str, span: Span) -> _Row:
@@ -209,12 +252,30 @@ def _is_regular(grid: list[_Row]) -> bool:
 def _cells(body: list[_Row], names: list[str], labelled: bool) -> list[Cell]:
     cells: list[Cell] = []
     label = ""
+    depth = (2 if _has_groups(body) else 1) if labelled else 0
     for row in body:
         label = (row.word(0) or label) if labelled else ""
+        words = (label, row.word(1)) if depth == 2 else (label,)
         for column, span in enumerate(row.cells):
-            if len(span) and not (labelled and column == 0):
-                cells.append(Cell(span, label, names[column]))
+            if len(span) and column >= depth:
+                cells.append(Cell(span, " ".join(filter(None, words)), names[column]))
     return cells
+
+
+def _has_groups(body: list[_Row]) -> bool:
+    """Whether the first column names groups of rows, and the second the rows in them."""
+    if max(len(row.cells) for row in body) < 3:
+        return False
+    goes_on = any(
+        not row.word(0) or (len(row.cells[0]) and row.cells[0] == above.cells[0])
+        for above, row in pairwise(body)
+    )
+    named = [row.word(1) for row in body]
+    counted = any(
+        sum(bool(_VALUE.match(row.word(column))) for row in body) * 2 > len(body)
+        for column in range(2, max(len(row.cells) for row in body))
+    )
+    return goes_on and counted and all(named) and not any(_VALUE.match(word) or len(word) > _LONG_LABEL for word in named)
 
 
 def _caption(text: str, all_blocks: tuple[Block, ...], start: int) -> str:

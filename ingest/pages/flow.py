@@ -1,0 +1,250 @@
+"""Sheets become text: running heads dropped, tables as tables, wrapped lines joined to paragraphs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from statistics import median
+
+from ingest.content import Draft, Merged, Title
+from ingest.document import Box, Place, Span
+from ingest.marks import mark_of
+from ingest.pages.columns import Row, in_order
+from ingest.pages.glyphs import Glyph, Sheet, turned
+from ingest.pages.lines import Segment, segments
+from ingest.pages.ruled import Ruled, is_layout, ruled
+from ingest.pages.running import running
+
+_ENDED = re.compile(r"[。．！？!?：:][」』）)】”\"]*$")
+_LATIN_END, _LATIN_START = re.compile(r"[A-Za-z0-9,.;]$"), re.compile(r"[A-Za-z0-9(]")
+_KANJI = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
+_SLACK = 1.6  # characters that a full line may fall short: what may not stand at a line's head goes down with it
+_WIDE = "　　"  # between columns that are no table
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    sheet: Sheet
+    tables: list[Ruled]
+    found: list[Segment]  # outside the tables
+
+
+@dataclass(slots=True)
+class _Open:
+    """The line written last, to which the next may belong."""
+
+    row: Row
+    text: str
+    sheet: Sheet
+
+
+def write(draft: Draft, sheets: Sequence[Sheet], outline: Sequence[tuple[int, str, int]] = ()) -> tuple[int, ...]:
+    """Write pages down in reading order; returns the numbers of those without text.
+
+    :param outline: the file's own table of contents: page, heading, level
+    """
+    pages = [_laid_out(part) for sheet in sheets for part in turned(sheet)]
+    dropped = running(
+        [page.found for page in pages],
+        [page.sheet.height for page in pages],
+        [page.sheet.number for page in pages],
+    )
+    writer = _Writer(draft, pages)
+    for page, heads in zip(pages, dropped, strict=True):
+        writer.page(page, [segment for n, segment in enumerate(page.found) if n not in heads])
+    writer.close()
+    draft.titles.extend(_titles(draft, writer.lines, outline))
+    return tuple(sheet.number for sheet in sheets if not sheet.glyphs)
+
+
+def _laid_out(sheet: Sheet) -> _Page:
+    tables = [table for table in ruled(sheet.rules, sheet.glyphs) if not is_layout(table)]
+    outside = [g for g in sheet.glyphs if not any(_inside(g, table) for table in tables)]
+    return _Page(sheet, tables, segments(outside))
+
+
+def _inside(glyph: Glyph, table: Ruled) -> bool:
+    left, top, right, bottom = table.box
+    return left <= (glyph.left + glyph.right) / 2 <= right and top <= glyph.middle <= bottom
+
+
+class _Writer:
+    """Writes rows as paragraphs: a full line goes on in the next one."""
+
+    def __init__(self, draft: Draft, pages: Sequence[_Page]) -> None:
+        self._draft = draft
+        self._open: _Open | None = None
+        self._start = 0
+        self._pieces: list[str] = []
+        self._places: list[Place] = []
+        self.lines: list[tuple[int, Span]] = []  # page and span of each paragraph
+        ends = [segment.right for page in pages for segment in page.found if len(segment.text) > 15]
+        # Where the text of this file ends on the right: lines that come so far are full.
+        self._margin = sorted(ends)[int(len(ends) * 0.9)] if ends else 0.0
+        pitches = [p for page in pages for p in _pitches(page.found)]
+        self._pitch = median(pitches) if pitches else 1.7
+
+    def page(self, page: _Page, found: Sequence[Segment]) -> None:
+        """Everything on a page, tables where they stand."""
+        waiting = sorted(page.tables, key=lambda table: table.box[1])
+        above = 0.0
+        for table in [*waiting, None]:
+            limit = table.box[1] if table else float("inf")
+            here = [s for s in found if above <= s.middle < limit]
+            beside = [s for s in here if table is None or s.middle < limit]
+            for row in in_order(beside):
+                self._row(row, page.sheet)
+            if table is not None:
+                self.close()
+                self._table(table, page.sheet)
+                above = limit
+        # Text beside a table comes after it, at its own height.
+
+    def _row(self, row: Row, sheet: Sheet) -> None:
+        opened = self._open
+        text = _WIDE.join(segment.text for segment in row.segments)
+        if opened is not None and not self._goes_on(opened, row, text, sheet):
+            apart = self._apart(opened, row, sheet)
+            self.close()
+            if apart:
+                self._draft.blank()
+        if not self._pieces:
+            self._start = self._draft.length
+        elif _LATIN_END.search(self._pieces[-1]) and _LATIN_START.match(text):
+            self._pieces.append(" ")
+        for n, segment in enumerate(row.segments):
+            if n:
+                self._pieces.append(_WIDE)
+            start = self._start + sum(map(len, self._pieces))
+            self._pieces.append(segment.text)
+            self._places.append(
+                Place(
+                    Span(start, start + len(segment.text)),
+                    sheet.number,
+                    box=rounded(sheet.unturned(segment.box)),
+                    edges=segment.edges,
+                    vertical=sheet.vertical,
+                )
+            )
+        self._open = _Open(row, text, sheet)
+
+    def close(self) -> None:
+        """End the paragraph that is open."""
+        if self._pieces:
+            text = "".join(self._pieces)
+            span = self._draft.verbatim(text)
+            self._draft.places.extend(self._places)
+            self.lines.append((self._places[0].page or 0, span))
+        self._pieces, self._places, self._open = [], [], None
+
+    def _goes_on(self, opened: _Open, row: Row, text: str, sheet: Sheet) -> bool:
+        """Whether a row is the next line of the open paragraph."""
+        if len(row.segments) > 1 or len(opened.row.segments) > 1 or _ENDED.search(opened.text):
+            return False
+        last, first = opened.row.segments[0], row.segments[0]
+        if abs(last.size - first.size) > 0.12 * last.size:
+            return False
+        right = max(opened.row.right, self._margin if opened.row.right > self._margin - 2 * last.size else 0)
+        if last.right < right - _SLACK * last.size or len(last.text) < 8:
+            return False
+        if mark_of(first.text[:200]) is not None and not _KANJI.match(first.text):
+            return False
+        if first.text[0] in "・○●◯◎■□◆◇※▲△▼①②③④⑤⑥⑦⑧⑨⑩":
+            return False
+        if opened.sheet is sheet and row.top >= opened.row.top and self._far(opened.row, row) > 1.25:
+            return False
+        indent = first.left - row.left
+        # A paragraph's first line is indented, unless the line above is too: a hanging block.
+        return indent < 0.6 * first.size or abs(first.left - last.left) < 0.6 * first.size
+
+    def _apart(self, opened: _Open, row: Row, sheet: Sheet) -> bool:
+        """Whether a blank line belongs between the open line and the next."""
+        if opened.sheet is not sheet or row.top < opened.row.top:
+            return True
+        size = max(row.size, opened.row.size)
+        if abs(row.size - opened.row.size) > 0.15 * size:
+            return True
+        return self._far(opened.row, row) > 1.35
+
+    def _far(self, upper: Row, lower: Row) -> float:
+        """Their distance in usual distances of lines."""
+        size = max(upper.size, lower.size)
+        return (lower.top + lower.bottom - upper.top - upper.bottom) / 2 / (self._pitch * size)
+
+    def _table(self, table: Ruled, sheet: Sheet) -> None:
+        held: list[list[Glyph]] = [[] for _ in table.boxes]
+        for glyph in sheet.glyphs:
+            if _inside(glyph, table):
+                number = table.cell_at((glyph.left + glyph.right) / 2, glyph.middle)
+                if number is not None:
+                    held[number].append(glyph)
+        made = [_cell(g, sheet, box[2]) for g, box in zip(held, table.boxes, strict=True)]
+        rows: list[list[Merged | None]] = []
+        for numbers in table.cells:
+            # What is merged across is written once; its name spreads over the empty cells beside it.
+            beside = [x > 0 and numbers[x - 1] == number for x, number in enumerate(numbers)]
+            rows.append([None if again else made[n] for n, again in zip(numbers, beside, strict=True)])
+        self._draft.table(_without_empty_columns(rows), page=sheet.number)
+
+
+def _cell(glyphs: Sequence[Glyph], sheet: Sheet, border: float) -> Merged | None:
+    """A cell with its place; letters spread over its width (氏　　名) are one word.
+
+    :param border: where the cell ends on the right; a line that comes near it goes on in the next
+    """
+    found = segments(glyphs, gap=1e9)
+    if not found:
+        return None
+    box = (
+        min(s.left for s in found), min(s.top for s in found),
+        max(s.right for s in found), max(s.bottom for s in found),
+    )  # fmt: skip
+    text = found[0].text
+    for before, segment in pairwise(found):
+        latin = _LATIN_END.search(before.text) and _LATIN_START.match(segment.text)
+        full = before.right > border - 1.8 * before.size
+        text += ("" if full and not latin else "\n") + segment.text
+    return Merged(text, box=rounded(sheet.unturned(box)))
+
+
+def rounded(box: Box) -> Box:
+    """A tenth of a point is less than anybody sees."""
+    return (round(box[0], 1), round(box[1], 1), round(box[2], 1), round(box[3], 1))
+
+
+def _without_empty_columns(rows: list[list[Merged | None]]) -> list[list[Merged | None]]:
+    """Columns that only a merged cell's borders made."""
+    width = max(map(len, rows), default=0)
+    kept = [x for x in range(width) if any(x < len(row) and row[x] is not None for row in rows)]
+    return [[row[x] if x < len(row) else None for x in kept] for row in rows]
+
+
+def _pitches(found: Sequence[Segment]) -> list[float]:
+    """Distances of lines over one another, in sizes of their type."""
+    pitches = []
+    for upper, lower in zip(found, found[1:], strict=False):
+        far = lower.middle - upper.middle
+        if upper.size and abs(upper.size - lower.size) < 0.1 * upper.size and 0.9 < far / upper.size < 4:
+            pitches.append(far / upper.size)
+    return pitches
+
+
+def _titles(
+    draft: Draft, lines: Sequence[tuple[int, Span]], outline: Sequence[tuple[int, str, int]]
+) -> list[Title]:
+    """Headings of the file's own outline at the lines that say the same on the page it names."""
+    found: list[Title] = []
+    by_page: dict[int, list[Span]] = {}
+    for page, span in lines:
+        by_page.setdefault(page, []).append(span)
+    taken: set[Span] = set()
+    for page, words, level in outline:
+        wanted = "".join(words.split())
+        for span in by_page.get(page, []):
+            if wanted and span not in taken and "".join(draft.text(span).split()) == wanted:
+                found.append(Title(span, max(1, min(level, 6))))
+                taken.add(span)
+                break
+    return sorted(found, key=lambda title: title.span.start)

@@ -1,0 +1,192 @@
+"""Glyphs become lines: "why is there no space here, and where did the furigana go?" """
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from ingest.document import Box
+from ingest.pages.glyphs import Glyph
+
+# A gap this wide (in characters) holds two columns apart; a narrower one is loose setting.
+COLUMN_GAP = 1.3
+_WORD_GAP = 0.22  # between Latin words; a Japanese line has no spaces
+GUESSED = "\u2009"  # a space that is not in the file: the letters only stand apart
+_LATIN = re.compile(r"[!-~\u00c0-\u024f]")
+_NUMBERED = re.compile(r"[(（]?[0-9０-９一-十ア-ン]{1,3}[)）.．、](?:[0-9０-９]{1,2})?|[Ⅰ-Ⅻ①-⑳]|第.{1,4}[章節条]|[-・●○■□◆◇※✓➢]")
+_KANA = re.compile(r"[ぁ-ゖァ-ヺー・･ｦ-ﾟ\s]+")
+_RUBY = 0.62  # of the size of the line it stands beside
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A stretch of a line without a wide gap in it.
+
+    :param edges: where each character of `text` begins, and the last ends
+    """
+
+    text: str
+    left: float
+    top: float
+    right: float
+    bottom: float
+    size: float
+    edges: tuple[float, ...]
+
+    @property
+    def box(self) -> Box:
+        return (self.left, self.top, self.right, self.bottom)
+
+    @property
+    def middle(self) -> float:
+        """Height of its middle on the page."""
+        return (self.top + self.bottom) / 2
+
+
+def segments(glyphs: Sequence[Glyph], gap: float = COLUMN_GAP) -> list[Segment]:
+    """The segments of some glyphs, from top to bottom and left to right, without readings over kanji.
+
+    :param gap: what parts two segments, in characters
+    """
+    found: list[Segment] = []
+    for line in _without_readings(_lines(glyphs)):
+        found += _cut(line, gap)
+    return found
+
+
+def _lines(glyphs: Iterable[Glyph]) -> list[list[Glyph]]:
+    """Glyphs that share a line: the middle of one lies within the height of the others."""
+    lines: list[list[Glyph]] = []
+    bands: list[tuple[float, float, float]] = []  # middle, top and bottom of each line
+    for glyph in sorted(glyphs, key=lambda g: (-g.size > -1, g.middle)):
+        for n in range(len(lines) - 1, max(-1, len(lines) - 6), -1):
+            middle, top, bottom = bands[n]
+            size = max(lines[n][0].size, glyph.size)
+            small = min(lines[n][0].size, glyph.size) < _RUBY * size
+            near = abs(glyph.middle - middle) < (0.3 if small else 0.45) * size
+            if near and glyph.top < bottom and glyph.bottom > top:
+                lines[n].append(glyph)
+                if glyph.size > 0.8 * lines[n][0].size:
+                    bands[n] = (middle + (glyph.middle - middle) / len(lines[n]), min(top, glyph.top), max(bottom, glyph.bottom))
+                break
+        else:
+            lines.append([glyph])
+            bands.append((glyph.middle, glyph.top, glyph.bottom))
+    return [_in_line(line) for line in lines]
+
+
+def _in_line(line: list[Glyph]) -> list[Glyph]:
+    """A line's glyphs in order; 12 set upright in a vertical line stands at one place, its 1 above its 2."""
+    ordered = sorted(line, key=lambda g: g.left + g.right)
+    for n in range(1, len(ordered)):
+        at = n
+        while at and _upright(ordered[at - 1], ordered[at]):
+            ordered[at - 1], ordered[at] = ordered[at], ordered[at - 1]
+            at -= 1
+    return ordered
+
+
+def _upright(before: Glyph, after: Glyph) -> bool:
+    near = abs(before.left + before.right - after.left - after.right) < 0.3 * after.size
+    return near and after.top - before.top > 0.2 * after.size
+
+
+def _without_readings(lines: list[list[Glyph]]) -> list[list[Glyph]]:
+    """Drop furigana: small kana just above a line of larger type (to its right, when written downwards)."""
+    kept = []
+    for n, line in enumerate(lines):
+        size = median(glyph.size for glyph in line)
+        text = "".join(glyph.text for glyph in line)
+        if _KANA.fullmatch(text) and any(
+            _reads(line, size, base) for base in lines[n + 1 : n + 4]
+        ):
+            continue
+        kept.append(line)
+    return kept
+
+
+def _reads(line: list[Glyph], size: float, base: list[Glyph]) -> bool:
+    large = median(glyph.size for glyph in base)
+    if size > _RUBY * large:
+        return False
+    bottom, top = max(glyph.bottom for glyph in line), min(glyph.top for glyph in base)
+    if not -0.8 * large < top - bottom < 0.5 * large:
+        return False
+    middle = (line[0].left + line[-1].right) / 2
+    return base[0].left - large < middle < base[-1].right + large
+
+
+def _cut(line: list[Glyph], gap: float) -> list[Segment]:
+    """A line cut at its wide gaps; spaces at a segment's ends are nothing."""
+    found: list[Segment] = []
+    held: list[Glyph] = []
+    for glyph in line:
+        if glyph.text.isspace():
+            if held:
+                held.append(glyph)
+            continue
+        solid = next((g for g in reversed(held) if not g.text.isspace()), None)
+        if solid is not None and glyph.left - solid.right > gap * max(solid.size, glyph.size):
+            found.append(_segment(held))
+            held = []
+        if solid is not None and held and _doubled(solid, glyph):
+            continue
+        held.append(glyph)
+    if held:
+        found.append(_segment(held))
+    return found
+
+
+def _doubled(before: Glyph, after: Glyph) -> bool:
+    """Bold type is sometimes printed twice, a hair apart."""
+    return before.text == after.text and abs(after.left - before.left) < 0.15 * after.size
+
+
+def _spaced(before: str, after: str, far: float, space: str) -> bool:
+    """Whether a space stands between two letters.
+
+    :param far: between them, in characters
+    :param space: one that the file holds there, `GUESSED` where there is only room for one, "" for none
+    """
+    latin = bool(_LATIN.match(before)), bool(_LATIN.match(after))
+    if all(latin):
+        return bool(space) or far > _WORD_GAP
+    if space == GUESSED:  # between 年 and 2019 that is how type is set; between two kanji somebody typed it
+        return not any(latin) and 0.18 < far < 0.6
+    return bool(space) and far > 0.12
+
+
+def _segment(glyphs: list[Glyph]) -> Segment:
+    while glyphs[-1].text.isspace():
+        glyphs = glyphs[:-1]
+    text: list[str] = []
+    edges: list[float] = []
+    before: Glyph | None = None
+    space = ""
+    for glyph in glyphs:
+        if glyph.text.isspace():
+            space = space if space == "\u3000" else glyph.text
+            continue
+        if before is not None:
+            far = (glyph.left - before.right) / max(before.size, glyph.size)
+            numbered = len(text) < 8 and _NUMBERED.fullmatch("".join(text))
+            if _spaced(before.text[-1], glyph.text[0], far, space) or (numbered and space and far > 0.15):
+                text.append("\u3000" if space == "\u3000" else " ")
+                edges.append(before.right)
+        for n, character in enumerate(glyph.text):
+            text.append(character)
+            edges.append(glyph.left + (glyph.right - glyph.left) * n / len(glyph.text))
+        before, space = glyph, ""
+    edges.append(glyphs[-1].right)
+    solid = [glyph for glyph in glyphs if not glyph.text.isspace()]
+    return Segment(
+        "".join(text),
+        solid[0].left,
+        min(glyph.top for glyph in solid),
+        solid[-1].right,
+        max(glyph.bottom for glyph in solid),
+        median(glyph.size for glyph in solid),
+        tuple(round(edge, 1) for edge in edges),
+    )

@@ -1,0 +1,54 @@
+"""Running heads: "where did the page's header go?" What stands at the edge of page after page is no text."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Sequence
+
+from ingest.pages.lines import Segment
+
+_NUMBER = re.compile(r"[0-9０-９]+|[ivxlIVXL]{1,5}(?![a-zA-Z])")
+_PAGE = re.compile(r"[-‐－–—―\s・pPページ頁#/／()（）]*")
+_EDGE = 0.12  # of the page's height, above and below
+_APART = 9.0  # points by which a running head may move
+
+
+def running(
+    pages: Sequence[Sequence[Segment]], heights: Sequence[float], numbers: Sequence[int]
+) -> list[set[int]]:
+    """For each page the places in its list of segments that are headers, footers and page numbers.
+
+    :param numbers: of the pages, from 1
+    """
+    seen: dict[tuple[str, bool], list[tuple[int, int, float]]] = defaultdict(list)
+    for page, (found, height) in enumerate(zip(pages, heights, strict=True)):
+        for place in _at_edges(found, height):
+            segment = found[place]
+            upper = segment.middle < height / 2
+            at = segment.middle if upper else height - segment.middle
+            seen[_NUMBER.sub("#", segment.text.strip()), upper].append((page, place, at))
+    dropped: list[set[int]] = [set() for _ in pages]
+    for page, (found, number) in enumerate(zip(pages, numbers, strict=True)):
+        edges = _at_edges(found, heights[page])
+        dropped[page] |= {n for n in edges if _says(found[n].text, number)}
+    for (words, _), places in seen.items():
+        numbers_only = "#" in words and _PAGE.fullmatch(words) is not None
+        least = 2 if numbers_only else max(3, 0.3 * len(pages))
+        for page, place, at in places:
+            alike = {other for other, _, there in places if abs(there - at) <= _APART}
+            if len(alike) >= least:
+                dropped[page].add(place)
+    return dropped
+
+
+def _at_edges(found: Sequence[Segment], height: float) -> set[int]:
+    return {n for n, s in enumerate(found) if not _EDGE * height <= s.middle <= (1 - _EDGE) * height}
+
+
+def _says(text: str, number: int) -> bool:
+    """Whether a line is nothing but this page number."""
+    return _PAGE.fullmatch(_NUMBER.sub("#", text.strip())) is not None and bool(
+        re.search(rf"(?<!\d){number}(?!\d)", unicodedata.normalize("NFKC", text))
+    )

@@ -1,0 +1,97 @@
+"""A document as JSON and back: what the ledger keeps, and what the process that reads files sends."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+from ingest.document import Cell, Document, Enumeration, Health, Place, Section, Span, Table
+
+
+def pack_parts(document: Document) -> str:
+    """What was found in a document's text, as JSON of plain lists in the order of the fields of their types."""
+    sections = [[section.path, _pair(section.span), section.page] for section in document.sections]
+    tables = [
+        [
+            _pair(table.span),
+            [[_pair(cell.span), cell.row, cell.column] for cell in table.cells],
+            table.caption,
+        ]
+        for table in document.tables
+    ]
+    enumerations = [
+        [_pair(found.span), found.lead and _pair(found.lead), [_pair(item) for item in found.items]]
+        for found in document.enumerations
+    ]
+    places = [
+        [_pair(place.span), place.page, place.name, place.box, _steps(place.edges), place.vertical]
+        for place in document.places
+    ]
+    return json.dumps(
+        {
+            "sections": sections,
+            "tables": tables,
+            "enumerations": enumerations,
+            "places": places,
+            "health": asdict(document.health),
+        },
+        separators=(",", ":"),
+    )
+
+
+def unpack_parts(packed: str) -> dict[str, Any]:
+    """Keyword arguments of `Document` for what `pack_parts` wrote."""
+    parts = json.loads(packed)
+    health = parts.get("health", {})
+    return {
+        "sections": tuple(Section(tuple(path), Span(*span), page) for path, span, page in parts["sections"]),
+        "tables": tuple(
+            Table(
+                Span(*span), tuple(Cell(Span(*place), row, column) for place, row, column in cells), caption
+            )
+            for span, cells, caption in parts["tables"]
+        ),
+        "enumerations": tuple(
+            Enumeration(Span(*span), Span(*lead) if lead else None, tuple(Span(*item) for item in items))
+            for span, lead, items in parts["enumerations"]
+        ),
+        "places": tuple(
+            Place(Span(*span), page, name, tuple(box) if box else None, _edges(steps), vertical)  # type: ignore[arg-type]
+            for span, page, name, box, steps, vertical in parts.get("places", [])
+        ),
+        "health": Health(**{key: tuple(v) if isinstance(v, list) else v for key, v in health.items()}),
+    }
+
+
+def pack(document: Document) -> bytes:
+    """A whole document."""
+    facts = {
+        key: getattr(document, key)
+        for key in ("id", "name", "path", "content_hash", "text", "title", "publisher", "issued")
+    }
+    return json.dumps([facts, pack_parts(document)]).encode("ascii")
+
+
+def unpack(packed: bytes) -> Document:
+    """The document that `pack` wrote."""
+    facts, parts = json.loads(packed)
+    return Document(**facts, **unpack_parts(parts))
+
+
+def _pair(span: Span) -> tuple[int, int]:
+    return span.start, span.end
+
+
+def _steps(edges: tuple[float, ...]) -> list[int]:
+    """Edges as tenths of a point, each from the one before: a third of the bytes."""
+    tenths = [round(edge * 10) for edge in edges]
+    return [now - before for now, before in zip(tenths, [0, *tenths], strict=False)]
+
+
+def _edges(steps: list[int]) -> tuple[float, ...]:
+    edges, at = [], 0
+    for step in steps:
+        at += step
+        edges.append(at / 10)
+    return tuple(edges)

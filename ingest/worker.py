@@ -1,0 +1,168 @@
+"""Files are read in a process of their own: "what if a file hangs the parser, fills the memory or crashes it?"
+
+`python -m ingest.worker` is that process: paths come in, documents go out, until its input ends.
+"""
+
+from __future__ import annotations
+
+import atexit
+import json
+import os
+import resource
+import select
+import signal
+import struct
+import subprocess
+import sys
+import threading
+import time
+from functools import cache
+from pathlib import Path
+from typing import BinaryIO
+
+from ingest import parts
+from ingest.document import Document
+from ingest.errors import UnreadableFile
+from ingest.limits import LIMITS, Limits
+from ingest.read import read
+
+_FRAME = struct.Struct(">cQ")
+_DOCUMENT, _ERROR = b"d", b"e"
+_APART = "このファイルを除くか、分けて登録してください"
+
+
+class Worker:
+    """Reads one file after the other; whatever a file does to the process costs that file alone."""
+
+    def __init__(self, limits: Limits = LIMITS) -> None:
+        self._limits = limits
+        self._process: subprocess.Popen[bytes] | None = None
+        self._lock = threading.Lock()
+
+    def read(self, path: Path) -> Document:
+        """The document at `path`, as `ingest.read.read` gives it.
+
+        :raises UnreadableFile: as there, and when the file takes more time or memory than one file may
+        """
+        path = Path(path).absolute()
+        with self._lock:
+            process = self._running()
+            try:
+                kind, payload = self._ask(process, os.fsencode(path))
+            except TimeoutError as error:
+                self._stop()
+                reason = f"読み取りに {self._limits.seconds:g} 秒以上かかるため、打ち切りました"
+                raise UnreadableFile(path, reason, _APART) from error
+            except (EOFError, BrokenPipeError) as error:
+                self._stop()
+                reason = "読み取り中に異常終了しました（壊れているか、メモリの上限を超えました）"
+                raise UnreadableFile(path, reason, _APART) from error
+            except BaseException:  # interrupted: what is on its way would be taken for the next answer
+                self._stop()
+                raise
+        if kind == _ERROR:
+            raise UnreadableFile(path, *json.loads(payload))
+        return parts.unpack(payload)
+
+    def close(self) -> None:
+        """End the process."""
+        with self._lock:
+            self._stop()
+
+    def _running(self) -> subprocess.Popen[bytes]:
+        if self._process is None or self._process.poll() is not None:
+            self._stop()
+            home = str(Path(__file__).resolve().parent.parent)
+            environment = os.environ | {"PYTHONPATH": os.pathsep.join([home, *filter(None, sys.path)])}
+            environment["TENKYO_FILE_SECONDS"] = str(self._limits.seconds)
+            environment["TENKYO_FILE_MEMORY_MB"] = str(self._limits.memory / 1024 / 1024)
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "ingest.worker"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env=environment,
+                start_new_session=True,  # Ctrl+C is for us: we tell the process to go
+            )
+        return self._process
+
+    def _ask(self, process: subprocess.Popen[bytes], path: bytes) -> tuple[bytes, bytes]:
+        assert process.stdin is not None and process.stdout is not None
+        process.stdin.write(struct.pack(">Q", len(path)) + path)
+        process.stdin.flush()
+        deadline = time.monotonic() + self._limits.seconds
+        kind, size = _FRAME.unpack(_taken(process.stdout.fileno(), _FRAME.size, deadline))
+        return kind, _taken(process.stdout.fileno(), size, deadline)
+
+    def _stop(self) -> None:
+        if self._process is not None:
+            try:  # with whatever it has started, Tesseract for one
+                os.killpg(self._process.pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+            self._process.wait()
+            for stream in (self._process.stdin, self._process.stdout):
+                if stream is not None:
+                    try:
+                        stream.close()
+                    except BrokenPipeError:
+                        pass
+            self._process = None
+
+
+@cache
+def worker() -> Worker:
+    """The reading process of this process, started with the first file and ended with it."""
+    made = Worker()
+    atexit.register(made.close)
+    return made
+
+
+def _taken(descriptor: int, size: int, deadline: float) -> bytes:
+    """So many bytes of a pipe.
+
+    :raises TimeoutError: they are not there in time
+    :raises EOFError: the other end is gone
+    """
+    pieces, missing = [], size
+    while missing:
+        ready, _, _ = select.select([descriptor], [], [], max(0.0, deadline - time.monotonic()))
+        if not ready:
+            raise TimeoutError
+        piece = os.read(descriptor, min(missing, 1 << 20))
+        if not piece:
+            raise EOFError
+        pieces.append(piece)
+        missing -= len(piece)
+    return b"".join(pieces)
+
+
+def serve(requests: BinaryIO, answers: BinaryIO) -> None:
+    """Answer until the other end is gone."""
+    while len(head := requests.read(8)) == 8:
+        path = Path(os.fsdecode(requests.read(struct.unpack(">Q", head)[0])))
+        signal.alarm(int(LIMITS.seconds) + 5)  # nobody may be left to end us
+        try:
+            kind, payload = _DOCUMENT, parts.pack(read(path))
+        except UnreadableFile as error:
+            kind, payload = _ERROR, json.dumps([error.reason, error.hint]).encode()
+        except MemoryError:
+            return  # what is left of the memory cannot be trusted: the next file gets a new process
+        except Exception as error:  # parsers of foreign formats raise anything
+            reason = f"読み取り中に問題が起きました（{type(error).__name__}）"
+            kind, payload = _ERROR, json.dumps([reason, _APART]).encode()
+        signal.alarm(0)
+        answers.write(_FRAME.pack(kind, len(payload)) + payload)
+        answers.flush()
+
+
+def _main() -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (LIMITS.memory, LIMITS.memory))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # a library that prints must not be taken for an answer
+    serve(sys.stdin.buffer, answers)
+
+
+if __name__ == "__main__":
+    _main()
