@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from index.embed import Encoder
 from index.search import Hit, Index
+from index.update import FileReport
 
-__all__ = ["Encoder", "Hit", "Index"]
+__all__ = ["Encoder", "FileReport", "Hit", "Index"]

@@ -40,6 +40,8 @@ class Dense:
         now = store.generation(db)
         if self._generation == now:
             return
+        if self._generation is not None and self._generation.lineage != now.lineage:
+            self._generation, self._index = None, _empty(self._dimension)
         file = self._folder / f"dense-{now.number}.faiss"
         loaded = _load(file, now, self._dimension) if self._generation is None else None
         if loaded is not None:
@@ -97,6 +99,11 @@ def _load(file: Path, generation: Generation, dimension: int) -> faiss.IndexIDMa
         return None
     index = faiss.deserialize_index(np.frombuffer(body, dtype=np.uint8))
     return index if isinstance(index, faiss.IndexIDMap2) and index.d == dimension else None
+
+
+def is_sound(file: Path, generation: Generation, dimension: int) -> bool:
+    """Whether a saved index is whole and of this state of the ledger."""
+    return _load(file, generation, dimension) is not None
 
 
 def _save(file: Path, index: faiss.IndexIDMap2, generation: Generation) -> None:

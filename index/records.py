@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.parts import pack_parts, unpack_parts
-from ingest.document import Chunk, Document, Span
+from ingest.document import UNSTAMPED, Chunk, Document, Span, chunk_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +39,11 @@ def insert(db: sqlite3.Connection, entry: Entry) -> None:
     db.execute("DELETE FROM documents WHERE path = ? OR id = ?", (os.fsencode(document.path), document.id))
     row = db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'chunks'").fetchone()
     first = (row[0] if row else 0) + 1
-    facts = {key: getattr(document, key) for key in ("name", "title", "publisher", "issued")}
     number = db.execute(
         "INSERT INTO documents"
         " (id, path, content_hash, facts, parts, text, first_chunk, chunk_count, term_count)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (document.id, os.fsencode(document.path), document.content_hash, json.dumps(facts),
+        (document.id, os.fsencode(document.path), document.content_hash, _facts(document),
          pack_parts(document), document.text.encode("utf-8", "surrogatepass"),
          first, len(entry.chunks), entry.term_count),
     ).lastrowid  # fmt: skip
@@ -65,9 +64,35 @@ def delete(db: sqlite3.Connection, document_ids: Collection[str]) -> int:
     ).rowcount
 
 
-def holds(db: sqlite3.Connection, path: str, content_hash: str) -> bool:
-    query = "SELECT 1 FROM documents WHERE path = ? AND content_hash = ?"
-    return db.execute(query, (os.fsencode(path), content_hash)).fetchone() is not None
+def rename(db: sqlite3.Connection, old_id: str, document: Document) -> None:
+    """Give a document another path: nothing that was made of its text changes but the ids."""
+    db.execute(
+        "DELETE FROM documents WHERE (path = ? OR id = ?) AND id != ?",
+        (os.fsencode(document.path), document.id, old_id),
+    )
+    found = [(chunk_id(document.id, chunk.span), number) for number, chunk in _chunks(db, "d.id = ?", old_id)]
+    db.executemany("UPDATE chunks SET id = ? WHERE number = ?", found)
+    db.execute(
+        "UPDATE documents SET id = ?, path = ?, facts = ? WHERE id = ?",
+        (document.id, os.fsencode(document.path), _facts(document), old_id),
+    )
+
+
+def stamp(db: sqlite3.Connection, stamps: Mapping[str, tuple[int, int]]) -> None:
+    """Remember the stamps of files whose bytes were found to be the same (document id → stamp)."""
+    db.executemany(
+        "UPDATE documents SET facts = json_set(facts, '$.stamp', json_array(?, ?)) WHERE id = ?",
+        [(*found, identity) for identity, found in stamps.items()],
+    )
+
+
+def _facts(document: Document) -> str:
+    return json.dumps({key: getattr(document, key) for key in ("name", "title", "publisher", "issued", "stamp")})
+
+
+def _known(facts: str) -> dict[str, Any]:
+    known = json.loads(facts)
+    return known | {"stamp": tuple(known.get("stamp", UNSTAMPED))}
 
 
 def documents(db: sqlite3.Connection) -> list[Document]:
@@ -75,7 +100,7 @@ def documents(db: sqlite3.Connection) -> list[Document]:
     rows = db.execute("SELECT id, path, content_hash, facts FROM documents").fetchall()
     with _decoding():
         found = [
-            Document(id=row[0], path=os.fsdecode(row[1]), content_hash=row[2], text="", **json.loads(row[3]))
+            Document(id=row[0], path=os.fsdecode(row[1]), content_hash=row[2], text="", **_known(row[3]))
             for row in rows
         ]
     return sorted(found, key=lambda document: (document.name, document.path))
@@ -92,7 +117,7 @@ def document(db: sqlite3.Connection, document_id: str) -> Document | None:
             path=os.fsdecode(row[1]),
             content_hash=row[2],
             text=row[5].decode("utf-8", "surrogatepass"),
-            **json.loads(row[3]),
+            **_known(row[3]),
             **unpack_parts(row[4]),
         )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections import OrderedDict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -136,10 +136,24 @@ class Index:
                 self._kept.pop(gone, None)
         self._written()
 
-    def unchanged(self, path: str, content_hash: str) -> bool:
-        """Whether this version of this file is in the index."""
-        with self._ledger.reading() as db:
-            return records.holds(db, path, content_hash)
+    def rename(self, document_id: str, document: Document) -> None:
+        """Give a document the path and facts of `document`, whose text is the same: nothing is made anew.
+
+        :raises UnusableIndex: if the index cannot be written
+        """
+        with self._ledger.writing() as db:
+            records.rename(db, document_id, document)
+        with self._keeping:
+            self._kept.pop(document_id, None)
+
+    def stamp(self, stamps: Mapping[str, tuple[int, int]]) -> None:
+        """Remember the stamps of unchanged files: document id → size and time of last change.
+
+        :raises UnusableIndex: if the index cannot be written
+        """
+        if stamps:
+            with self._ledger.writing() as db:
+                records.stamp(db, stamps)
 
     def documents(self) -> list[Document]:
         """All documents by name, without text and parts; `document` gives one whole."""

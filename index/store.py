@@ -19,7 +19,9 @@ from urllib.parse import quote
 from ingest.errors import UnusableIndex
 
 FILE = "tenkyo.sqlite3"
-_SCHEMA_VERSION = 1
+_SCHEMA_VERSION = 2
+# Of these every row still says the same: they only lack what newer ones add.
+_OLDER = ("1",)
 # How long a second writer waits before it says so; our own transactions are far shorter.
 _BUSY_SECONDS = 5.0
 _REMAKE = "フォルダを消すか、別の --index フォルダに作り直してください"
@@ -59,10 +61,15 @@ CREATE INDEX postings_of_document ON postings (document);
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """Which state of the ledger this is; `token` tells apart copies that went different ways."""
+    """Which state of the ledger this is.
+
+    :param token: tells apart copies that went different ways
+    :param lineage: another one after a backup was put back, when numbers of chunks begin again
+    """
 
     number: int
     token: str
+    lineage: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +153,22 @@ class Ledger:
             # Removed text must not live on in the log; if a reader is in the way the next write does it.
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
+    def replace(self, source: sqlite3.Connection, lineage: str) -> int:
+        """Put the content of another ledger in the place of this one's, at once; returns the new generation.
+
+        :raises UnusableIndex: if another process is writing or the folder is read-only
+        """
+        with self._lock, _spoken(self.folder):
+            before = generation(self._connection).number
+            source.backup(self._connection)
+            self._connection.execute("BEGIN IMMEDIATE")
+            number = max(before, generation(self._connection).number) + 1
+            new = {"generation": str(number), "token": secrets.token_hex(8), "lineage": lineage}
+            _remember(self._connection, new)
+            self._connection.commit()
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            return number
+
     def _create(self) -> None:
         self._connection.execute("BEGIN IMMEDIATE")
         try:
@@ -170,7 +193,10 @@ class Ledger:
             raise UnusableIndex(
                 self.folder, "Tenkyo の索引ではありません", "別の --index フォルダを指定してください"
             )
-        if schema != str(_SCHEMA_VERSION):
+        if schema in _OLDER and os.access(self.folder, os.W_OK):
+            with self.writing() as db:
+                _remember(db, {"schema": str(_SCHEMA_VERSION)})
+        elif schema != str(_SCHEMA_VERSION) and schema not in _OLDER:
             raise UnusableIndex(
                 self.folder,
                 f"索引の形式が違います（形式 {schema}、このプログラムは {_SCHEMA_VERSION}）",
@@ -180,7 +206,7 @@ class Ledger:
 
 def generation(db: sqlite3.Connection) -> Generation:
     meta = _meta(db)
-    return Generation(int(meta["generation"]), meta["token"])
+    return Generation(int(meta["generation"]), meta["token"], meta.get("lineage", ""))
 
 
 def model(db: sqlite3.Connection) -> Model | None:

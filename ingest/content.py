@@ -10,7 +10,10 @@ from ingest.document import Box, Place, Span
 
 _BREAKS = re.compile(r"\s*[\n\r\v\f\t\u2028\u2029]\s*")
 # After a heading's number stands a wide space in print and a tab in a word processor; other tabs part cells.
-_NUMBER_TAB = re.compile(r"^(\s*[^\s]{1,8})[ ]*\t[\t ]*(?=[^\t]*$)")
+_NUMBER_TAB = re.compile(
+    r"^(\s*(?:[(（]?[0-9０-９a-zA-Zア-ン一-十]{1,4}(?:[-.．][0-9０-９]+)*[)）.．、]?|第\S{1,6}[章節条款項]|[①-⑳Ⅰ-Ⅻ・●○■□◆◇※◎▲△]))"
+    r"[ ]*\t[\t ]*(?=[^\t\d]+$)"
+)
 _KANJI = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uff00-\uff60]")
 
 
@@ -100,7 +103,9 @@ class Draft:
 
     def paragraph(self, text: str, page: int | None = None, name: str = "") -> Span:
         """A paragraph on a line of its own; line breaks inside stay, and the tab after a number is a wide space."""
-        text = _NUMBER_TAB.sub("\\1\u3000", text).strip(" \u3000\n\r\t")
+        text = _NUMBER_TAB.sub("\\1\u3000", text).strip(" \u3000\n\r")
+        if "\t" not in text.strip("\t"):  # only an indent
+            text = text.strip(" \u3000\n\r\t")
         if not text:
             return Span(self._length, self._length)
         span = self._write(text)

@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from hashlib import blake2b
 
 
+UNSTAMPED = (-1, -1)
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Span:
     """A half-open range `[start, end)` of code points of a document's text."""
@@ -126,6 +129,8 @@ class Document:
     :param path: where it was read from, absolute
     :param content_hash: hex digest of the bytes
     :param issued: date as the publisher writes it ("2019年5月"), "" if unknown
+    :param stamp: size in bytes and time of last change in nanoseconds of the file when it was read; the same
+        stamp means the same file. (-1, -1) where that could be false
     """
 
     id: str
@@ -141,6 +146,7 @@ class Document:
     enumerations: tuple[Enumeration, ...] = ()
     places: tuple[Place, ...] = ()
     health: Health = Health()
+    stamp: tuple[int, int] = UNSTAMPED
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,15 +68,15 @@ def pack(document: Document) -> bytes:
     """A whole document."""
     facts = {
         key: getattr(document, key)
-        for key in ("id", "name", "path", "content_hash", "text", "title", "publisher", "issued")
+        for key in ("id", "name", "path", "content_hash", "text", "title", "publisher", "issued", "stamp")
     }
     return json.dumps([facts, pack_parts(document)]).encode("ascii")
 
 
 def unpack(packed: bytes) -> Document:
     """The document that `pack` wrote."""
-    facts, parts = json.loads(packed)
-    return Document(**facts, **unpack_parts(parts))
+    facts, found = json.loads(packed)
+    return Document(**facts | {"stamp": tuple(facts["stamp"])}, **unpack_parts(found))
 
 
 def _pair(span: Span) -> tuple[int, int]:

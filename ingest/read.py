@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from hashlib import blake2b
 from importlib import import_module
@@ -11,7 +12,7 @@ from ingest import health
 from ingest.catalog import entry_for
 from ingest.chunk import chunks, search_text
 from ingest.content import Content
-from ingest.document import Document
+from ingest.document import UNSTAMPED, Document
 from ingest.enumerations import enumerations
 from ingest.errors import UnreadableFile
 from ingest.limits import LIMITS
@@ -31,7 +32,8 @@ _READERS = {
 SUFFIXES = frozenset(_READERS)
 _OLD = {".doc": ".docx", ".dot": ".docx", ".xls": ".xlsx", ".ppt": ".pptx", ".rtf": ".docx", ".jtd": ".docx"}
 # Goes up when the same bytes become another document: what is indexed is then read again.
-_VERSION = b"4"
+_VERSION = "4"
+_TICK = 2_000_000_000  # nanoseconds
 
 
 def read(path: Path) -> Document:
@@ -40,6 +42,7 @@ def read(path: Path) -> Document:
     :raises UnreadableFile: when it is missing, a folder, of another type, too large, empty or not readable
     """
     path = Path(path).absolute()
+    stamp = stamp_of(path)
     data = _bytes(path)
     content = _content(path, data)
     if not content.text.strip():
@@ -50,10 +53,10 @@ def read(path: Path) -> Document:
             f"文書が長すぎます（{len(content.text):,}字、上限{LIMITS.characters:,}字）",
             "ファイルを分けて登録してください",
         )
-    return document(path, _digest(data), content)
+    return document(path, _digest(data), content, stamp)
 
 
-def document(path: Path, digest: str, content: Content) -> Document:
+def document(path: Path, digest: str, content: Content, stamp: tuple[int, int] = UNSTAMPED) -> Document:
     """What is found in a file's content: the same for every format."""
     text, entry = content.text, entry_for(path)
     found = sections(text, content.titles)
@@ -72,6 +75,7 @@ def document(path: Path, digest: str, content: Content) -> Document:
         enumerations=enumerations(text, found, content.titles),
         places=content.places,
         health=health.of(content, len(listed)),
+        stamp=stamp,
     )
 
 
@@ -99,8 +103,26 @@ def _content(path: Path, data: bytes) -> Content:
     return reader(path, data)
 
 
+def is_current(digest: str) -> bool:
+    """Whether a document of this content hash was read as files are read now."""
+    return digest.startswith(_VERSION)
+
+
+def stamp_of(path: Path) -> tuple[int, int]:
+    """Size and time of last change of a file, which tell in microseconds that it is still the same.
+
+    A file changed within the last two seconds may change again within the same tick of its clock, as with
+    Git's index ("racy git"): its stamp says nothing.
+    """
+    try:
+        found = path.stat()
+    except (OSError, ValueError):
+        return UNSTAMPED
+    return (found.st_size, found.st_mtime_ns) if time.time_ns() - found.st_mtime_ns > _TICK else UNSTAMPED
+
+
 def _digest(data: bytes) -> str:
-    return blake2b(data, digest_size=16, salt=_VERSION).hexdigest()
+    return f"{_VERSION}-{blake2b(data, digest_size=16).hexdigest()}"
 
 
 def _bytes(path: Path) -> bytes:

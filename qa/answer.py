@@ -18,7 +18,10 @@ class Citation:
     :param n: number shown beside the answer, from 1, best first
     :param document: the file's name
     :param section: headings from outermost to innermost
-    :param page: page number, None where the format has none
+    :param page: page or slide number, None where the format has none
+    :param place: the place in a reader's words where that is no page: "スライド 3", "予算!B4"; "" if none
+    :param boxes: for a PDF each line of the quote: page, left, top, right, bottom in points from the page's top
+        left corner
     :param score: 0–1, how likely the place answers the question
     """
 
@@ -32,6 +35,13 @@ class Citation:
     quote: str
     score: float
     document_id: str
+    place: str = ""
+    boxes: tuple[tuple[int, float, float, float, float], ...] = ()
+
+    @property
+    def where(self) -> str:
+        """Page, slide, sheet or cell as a reader calls it; "" where the format has none."""
+        return self.place or (f"{self.page}ページ" if self.page is not None else "")
 
     def to_dict(self) -> dict[str, Any]:
         """The citation as the batch interface writes it."""
@@ -41,6 +51,8 @@ class Citation:
             "title": self.title,
             "section": list(self.section),
             "page": self.page,
+            "place": self.place,
+            "boxes": [list(box) for box in self.boxes],
             "start": self.start,
             "end": self.end,
             "quote": self.quote,

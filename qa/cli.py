@@ -17,7 +17,11 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from index import backup
+from index.doctor import examine
+from ingest import health
 from ingest.errors import TenkyoError
+from ingest.watch import changes
 from qa.answer import Answer
 from qa.batch import ask_all
 from qa.tenkyo import FileReport, Tenkyo
@@ -81,6 +85,8 @@ def _parser() -> argparse.ArgumentParser:
         "index", parents=[common], help="文書を登録・更新する（変わらない文書は処理しない）"
     )
     index.add_argument("paths", nargs="+", type=_path, metavar="PATH", help="ファイルまたはフォルダ")
+    index.add_argument("-v", "--verbose", action="store_true", help="文書ごとの読み取り状態（表、文字化けなど）も表示する")
+    index.add_argument("--watch", action="store_true", help="終了せず、変更のたびに索引を更新し続ける（終わるには Ctrl+C）")
     index.set_defaults(run=_index)
 
     ask = commands.add_parser("ask", parents=[common], help="質問する")
@@ -91,6 +97,15 @@ def _parser() -> argparse.ArgumentParser:
     )
     ask.add_argument("--out", type=Path, metavar="OUT.jsonl", help="--batch の出力先（既定: 標準出力）")
     ask.set_defaults(run=_ask, parser=ask)
+
+    doctor = commands.add_parser("doctor", parents=[common], help="索引を調べ、直せるところを直す")
+    doctor.set_defaults(run=_doctor)
+    saving = commands.add_parser("backup", parents=[common], help="索引を一つのファイルに保存する（使用中でもよい）")
+    saving.add_argument("file", type=_path, metavar="FILE", help="保存先のファイル")
+    saving.set_defaults(run=_backup)
+    restore = commands.add_parser("restore", parents=[common], help="backup のファイルから索引を元に戻す")
+    restore.add_argument("file", type=_path, metavar="FILE", help="backup で作ったファイル")
+    restore.set_defaults(run=_restore)
 
     docs = commands.add_parser("docs", help="登録した文書を見る・消す")
     actions = docs.add_subparsers(dest="action", required=True, metavar="list|show|remove")
@@ -127,6 +142,15 @@ def _path(given: str) -> Path:
 
 def _index(options: argparse.Namespace) -> int:
     tenkyo = Tenkyo.open(options.index, options.model)
+    done = _updated(tenkyo, options)
+    if options.watch:
+        print("変更を見守っています（終わるには Ctrl+C）", flush=True)
+        for _ in changes(options.paths):
+            done = _updated(tenkyo, options)
+    return done
+
+
+def _updated(tenkyo: Tenkyo, options: argparse.Namespace) -> int:
     with tqdm(desc="登録", unit="件", file=sys.stderr, disable=None) as bar:
 
         def progress(report: FileReport, total: int) -> None:
@@ -137,13 +161,18 @@ def _index(options: argparse.Namespace) -> int:
     for report in reports:
         if report.status == "failed":
             print(f"tenkyo: {report.message}", file=sys.stderr)
+        elif report.worries:
+            print(_inert(f"{Path(report.path).name}: 注意: {'。'.join(report.worries)}"), file=sys.stderr)
+        elif report.health and options.verbose:
+            print(_inert(f"{Path(report.path).name}: {report.health}"))
     names = {
-        "added": "追加", "updated": "更新", "unchanged": "変更なし", "removed": "削除", "failed": "失敗",
+        "added": "追加", "updated": "更新", "renamed": "移動", "unchanged": "変更なし", "removed": "削除", "failed": "失敗",
     }  # fmt: skip
     counts = {status: sum(report.status == status for report in reports) for status in names}
     print(
         "、".join(f"{names[status]} {n} 件" for status, n in counts.items() if n)
-        or "読める文書がありませんでした"
+        or "読める文書がありませんでした",
+        flush=True,
     )
     return _SOME_FAILED if counts["failed"] or not reports else _DONE
 
@@ -175,7 +204,7 @@ def _written(answer: Answer) -> str:
     if answer.abstained and answer.nearest:
         lines.append("近い記述（答えではありません）:")
     for citation in answer.nearest if answer.abstained else answer.citations:
-        path = " › ".join(citation.section)
+        path = " › ".join(filter(None, (citation.where, *citation.section)))
         source = f"[{citation.n}] {citation.title}（{citation.document}）{' ' + path if path else ''}"
         lines += [_inert(source), _inert(f"    {' '.join(citation.quote.split())}")]
     return "\n".join(lines)
@@ -208,9 +237,8 @@ def _docs_show(options: argparse.Namespace) -> int:
     for document in map(tenkyo.document, (d.id for d in found)):
         print(_inert(document.title))
         print(_inert(f"  ファイル: {document.path}\n  発行: {document.publisher} {document.issued}"))
-        print(
-            f"  文字数: {len(document.text)}  表: {len(document.tables)}  列挙: {len(document.enumerations)}"
-        )
+        print(f"  文字数: {len(document.text)}  列挙: {len(document.enumerations)}")
+        print(_inert(f"  状態: {health.line(document.health)}"))
         for section in document.sections:
             if section.path:
                 print("  " * len(section.path) + _inert(f"- {section.path[-1]}"))
@@ -231,6 +259,27 @@ def _docs_remove(options: argparse.Namespace) -> int:
         for document in gone:
             print(f"消しました: {document.name}")
     return _SOME_FAILED if failed else _DONE
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    found = examine(options.index, options.model)
+    for finding in found:
+        print(_inert(f"{'直しました' if finding.repaired else '直せません'}: {finding.what}"))
+    if not found:
+        print("問題はありません")
+    return _DONE if all(finding.repaired for finding in found) else _SOME_FAILED
+
+
+def _backup(options: argparse.Namespace) -> int:
+    size = backup.save(options.index, options.file)
+    print(f"保存しました: {options.file}（{size / 1024 / 1024:.1f} MB）")
+    return _DONE
+
+
+def _restore(options: argparse.Namespace) -> int:
+    count = backup.restore(options.file, options.index)
+    print(f"元に戻しました: 文書 {count} 件")
+    return _DONE
 
 
 def _serve(options: argparse.Namespace) -> int:

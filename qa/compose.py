@@ -5,6 +5,7 @@ from __future__ import annotations
 from ingest import section_at
 from ingest.document import Span
 from ingest.normalize import readable
+from ingest.places import boxes, place_at
 from qa import abstain
 from qa.answer import Answer, Citation, Statement
 from qa.passage import shown
@@ -85,17 +86,20 @@ def _distinct(findings: tuple[Finding, ...]) -> list[Finding]:
 def _citation(n: int, finding: Finding, span: Span) -> Citation:
     document = finding.place.passage.document
     section = section_at(document.sections, finding.place.span.start)
+    place = place_at(document.places, max(finding.place.span.start, span.start))
     return Citation(
         n=n,
         document=document.name,
         title=document.title,
         section=section.path,
-        page=section.page,
+        page=place.page if place else section.page,
         start=span.start,
         end=span.end,
         quote=span.of(document.text),
         score=abstain.probability(finding),
         document_id=document.id,
+        place=place.name if place else "",
+        boxes=tuple((page, *box) for page, box in boxes(document.places, span)),
     )
 
 

@@ -135,7 +135,7 @@ def _cells(setting: Setting) -> Iterator[Place]:
                 own, context = own * _OTHER_ROW, context * _OTHER_ROW
             # The unit of a number often stands in the header: 合格率(%), 予算額(億円).
             fit = max(fits(setting.question, value), fits(setting.question, value + _unit_of(cell.column)))
-            header = " × ".join(filter(None, (cell.row, cell.column)))
+            header = " × ".join(filter(None, (cell.row, cell.column))) + _unit_note(table.caption, value)
             yield Place("cell", setting, cell.span, own, context, fit, header=header)
 
 
@@ -156,6 +156,18 @@ def _first_in(table: Table, span: Span) -> int:
 def _named(row: str, folded: str) -> bool:
     name = fold(row)
     return len(name) > 1 and name in folded
+
+
+_UNIT_NOTE = re.compile(r"単位\s*[:：・]?\s*([^)）\]】]{1,8})")
+
+
+def _unit_note(caption: str, value: str) -> str:
+    """The unit that a table's caption says once for all its numbers (単位：千円)."""
+    said = _UNIT_NOTE.search(caption)
+    return f"（単位：{said[1].strip()}）" if said and _BARE_NUMBER.fullmatch(value) else ""
+
+
+_BARE_NUMBER = re.compile(r"[-▲△]?[\d,.]+")
 
 
 def _unit_of(header: str) -> str:

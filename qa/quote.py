@@ -6,6 +6,7 @@ from itertools import pairwise
 
 from ingest import section_at
 from ingest.document import Document, Span
+from ingest.places import place_at
 from qa.evidence import Place
 
 LIMIT = 500
@@ -54,18 +55,21 @@ def _paragraph(place: Place) -> Span:
         while grown:
             grown = False
             if last + 1 < len(inside) and inside[last + 1].end - inside[first].start <= limit:
-                grown = beyond or not _apart(document.text, inside[last], inside[last + 1])
+                grown = _beside(document, inside[last], inside[last + 1], beyond)
                 last += grown
             if first > 0 and inside[last].end - inside[first - 1].start <= limit:
-                before = beyond or not _apart(document.text, inside[first - 1], inside[first])
+                before = _beside(document, inside[first - 1], inside[first], beyond)
                 first -= before
                 grown = grown or before
     return trimmed(document.text, Span(inside[first].start, inside[last].end))
 
 
-def _apart(text: str, upper: Span, lower: Span) -> bool:
-    """Whether a blank line stands between two sentences."""
-    return text.count("\n", upper.end, lower.start) > 1
+def _beside(document: Document, upper: Span, lower: Span, beyond: bool) -> bool:
+    """Whether two sentences stand on one page and, unless we look `beyond` it, with no blank line between."""
+    if not beyond and document.text.count("\n", upper.end, lower.start) > 1:
+        return False
+    pages = [place_at(document.places, at) for at in (upper.end - 1, lower.start)]
+    return pages[0] is None or pages[1] is None or pages[0].page == pages[1].page
 
 
 def _table(document: Document, cell: Span) -> Span:

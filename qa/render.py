@@ -47,7 +47,7 @@ def attribute(plain: str) -> str:
 
 def where(citation: Citation) -> str:
     """Title, page and heading path on one line, plain."""
-    page = (f"{citation.page}ページ",) if citation.page is not None else ()
+    page = (citation.where,) if citation.where else ()
     return " › ".join((citation.title or citation.document, *page, *citation.section))
 
 
@@ -184,7 +184,7 @@ def source(document: Document, citation: Citation, words: Sequence[str] = ()) ->
     before = ("…" if around.start else "") + document.text[around.start : citation.start]
     after = document.text[citation.end : around.end] + ("…" if around.end < len(document.text) else "")
     facts = " ・ ".join(filter(None, (document.publisher, document.issued, document.name)))
-    steps = [f"{citation.page}ページ"] if citation.page is not None else []
+    steps = [citation.where] if citation.where else []
     path = "".join(f"<li>{text(heading)}</li>" for heading in (*steps, *citation.section))
     trail = f'<ol class="path" aria-label="見出し">{path}</ol>' if path else ""
     return (

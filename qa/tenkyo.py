@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection
+from dataclasses import replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 from time import perf_counter
-from typing import Literal
 
-from index import Hit, Index
-from ingest import catalog
+from index import FileReport, Hit, Index
+from index.update import update
 from ingest.document import Chunk, Document
-from ingest.errors import UnreadableFile
-from ingest.folder import find
-from ingest.read import content_hash, read
 from qa import compose, followup
 from qa.answer import Answer
 from qa.passage import Passage, passage
@@ -25,19 +21,6 @@ from qa.reader import Findings, Reader
 _READ = 24
 # Passages kept ready to read; some kilobytes each.
 _KEPT = 4096
-# Documents that enter the ledger in one transaction; a stop loses at most these, never what was there.
-_BATCH = 16
-
-Status = Literal["added", "updated", "unchanged", "removed", "failed"]
-
-
-@dataclass(frozen=True, slots=True)
-class FileReport:
-    """What became of one file: `message` is "" or, for a failed one, the line to show."""
-
-    path: str
-    status: Status
-    message: str = ""
 
 
 class Tenkyo:
@@ -73,59 +56,13 @@ class Tenkyo:
     ) -> list[FileReport]:
         """Add or update files and the files of folders; a file that fails costs only itself.
 
-        A folder is mirrored: a document whose file is no longer in it leaves the index too.
+        A folder is mirrored: a document whose file is no longer in it leaves the index too, and one whose file
+        was moved keeps what was made of it.
 
         :param progress: called with each file's report and the number of files in all
         :raises UnusableIndex: the index cannot be written
         """
-        found = find(map(Path, paths))
-        reports: list[FileReport] = []
-        batch: list[Document] = []
-
-        def done(report: FileReport) -> None:
-            reports.append(report)
-            if progress:
-                progress(report, len(found.files) + len(found.errors))
-
-        for error in found.errors:
-            done(FileReport(error.subject, "failed", str(error)))
-        for folder in sorted({file.parent for file in found.files}):
-            try:
-                catalog.check(folder)
-            except UnreadableFile as error:
-                # It only names documents: they are read all the same, under their own headings.
-                reports.append(FileReport(error.subject, "failed", str(error)))
-        known = {document.path: document for document in self._index.documents()}
-        for file in found.files:
-            try:
-                before = known.get(str(file))
-                same = before and before.content_hash == content_hash(file) and _named_as_before(before)
-                document = None if same else read(file)
-            except UnreadableFile as error:
-                done(FileReport(str(file), "failed", str(error)))
-                continue
-            if document is None:
-                done(FileReport(str(file), "unchanged"))
-                continue
-            batch.append(document)
-            if len(batch) >= _BATCH:
-                self._index.add(batch)
-                batch = []
-            done(FileReport(str(file), "updated" if before else "added"))
-        if batch:
-            self._index.add(batch)
-        return reports + self._forget(found.folders, known.values())
-
-    def _forget(self, folders: Collection[Path], known: Iterable[Document]) -> list[FileReport]:
-        """Remove the documents whose files are no longer in these folders."""
-        gone = [
-            document
-            for document in known
-            if any(Path(document.path).is_relative_to(folder) for folder in folders)
-            and not Path(document.path).exists()
-        ]
-        self._index.remove([document.id for document in gone])
-        return [FileReport(document.path, "removed") for document in gone]
+        return update(self._index, map(Path, paths), progress)
 
     def documents(self) -> list[Document]:
         """All documents, by path."""
@@ -239,10 +176,3 @@ class Conversation:
         self.turns.append(understand(whole))
         return answer
 
-
-def _named_as_before(document: Document) -> bool:
-    """Whether the catalogue beside the file says what it said when the document was added."""
-    entry = catalog.entry_for(Path(document.path))
-    said = (entry.title, entry.publisher, entry.issued)
-    held = (document.title, document.publisher, document.issued)
-    return all(now == before for now, before in zip(said, held, strict=True) if now)

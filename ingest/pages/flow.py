@@ -194,7 +194,7 @@ def _cell(glyphs: Sequence[Glyph], sheet: Sheet, border: float) -> Merged | None
 
     :param border: where the cell ends on the right; a line that comes near it goes on in the next
     """
-    found = segments(glyphs, gap=1e9)
+    found = segments(glyphs, whole=True)
     if not found:
         return None
     box = (

@@ -12,6 +12,8 @@ from ingest.pages.glyphs import Glyph
 
 # A gap this wide (in characters) holds two columns apart; a narrower one is loose setting.
 COLUMN_GAP = 1.3
+_BARE_GAP = 0.8  # the same where nobody typed a space: a tab, or a cell's border that is not drawn
+_MARK_GAP = 5.0  # after a heading's number or a bullet, which stands apart from its own line
 _WORD_GAP = 0.22  # between Latin words; a Japanese line has no spaces
 GUESSED = "\u2009"  # a space that is not in the file: the letters only stand apart
 _LATIN = re.compile(r"[!-~\u00c0-\u024f]")
@@ -45,14 +47,15 @@ class Segment:
         return (self.top + self.bottom) / 2
 
 
-def segments(glyphs: Sequence[Glyph], gap: float = COLUMN_GAP) -> list[Segment]:
+def segments(glyphs: Sequence[Glyph], whole: bool = False) -> list[Segment]:
     """The segments of some glyphs, from top to bottom and left to right, without readings over kanji.
 
-    :param gap: what parts two segments, in characters
+    :param whole: leave lines uncut, as in the cell of a table
     """
     found: list[Segment] = []
     for line in _without_readings(_lines(glyphs)):
-        found += _cut(line, gap)
+        if any(not glyph.text.isspace() for glyph in line):
+            found += [_segment(line)] if whole else _cut(line)
     return found
 
 
@@ -118,7 +121,7 @@ def _reads(line: list[Glyph], size: float, base: list[Glyph]) -> bool:
     return base[0].left - large < middle < base[-1].right + large
 
 
-def _cut(line: list[Glyph], gap: float) -> list[Segment]:
+def _cut(line: list[Glyph]) -> list[Segment]:
     """A line cut at its wide gaps; spaces at a segment's ends are nothing."""
     found: list[Segment] = []
     held: list[Glyph] = []
@@ -128,9 +131,15 @@ def _cut(line: list[Glyph], gap: float) -> list[Segment]:
                 held.append(glyph)
             continue
         solid = next((g for g in reversed(held) if not g.text.isspace()), None)
-        if solid is not None and glyph.left - solid.right > gap * max(solid.size, glyph.size):
-            found.append(_segment(held))
-            held = []
+        if solid is not None:
+            far = (glyph.left - solid.right) / max(solid.size, glyph.size)
+            typed = any(g.text.isspace() and g.text != GUESSED for g in held[held.index(solid) :])
+            if far > (COLUMN_GAP if typed else _BARE_GAP):
+                if far < _MARK_GAP and _NUMBERED.fullmatch("".join(g.text for g in held).strip()):
+                    held.append(solid._replace(text="\u3000", left=solid.right))
+                else:
+                    found.append(_segment(held))
+                    held = []
         if solid is not None and held and _doubled(solid, glyph):
             continue
         held.append(glyph)
@@ -159,6 +168,7 @@ def _spaced(before: str, after: str, far: float, space: str) -> bool:
 
 
 def _segment(glyphs: list[Glyph]) -> Segment:
+    """One segment of a line that holds more than spaces."""
     while glyphs[-1].text.isspace():
         glyphs = glyphs[:-1]
     text: list[str] = []
