@@ -11,6 +11,7 @@ from pathlib import Path
 
 from index import store
 from index.dense import clean
+from index.folder import FILE
 from index.store import Ledger
 from ingest.errors import UnusableIndex
 
@@ -28,7 +29,9 @@ def save(folder: Path, file: Path) -> int:
         os.close(handle)
     except OSError as error:
         ledger.close()
-        raise UnusableIndex(file, f"保存できません（{error.strerror}）", "書き込める場所を指定してください") from error
+        raise UnusableIndex(
+            file, f"保存できません（{error.strerror}）", "書き込める場所を指定してください"
+        ) from error
     try:
         with ledger.reading() as db, closing(sqlite3.connect(aside)) as target:
             db.backup(target, pages=_STEP)
@@ -59,7 +62,11 @@ def restore(file: Path, folder: Path) -> int:
             count = int(source.execute("SELECT count(*) FROM documents").fetchone()[0])
             store.generation(source)
         except (sqlite3.Error, KeyError) as error:
-            raise UnusableIndex(file, "Tenkyo の保存ファイルではありません", "tenkyo backup で作ったファイルを指定してください") from error
+            raise UnusableIndex(
+                file,
+                "Tenkyo の保存ファイルではありません",
+                "tenkyo backup で作ったファイルを指定してください",
+            ) from error
         if not whole:
             raise UnusableIndex(file, "保存ファイルが壊れています", "別の保存ファイルを使ってください")
         ledger = Ledger.open(folder)
@@ -72,6 +79,6 @@ def restore(file: Path, folder: Path) -> int:
 
 
 def _existing(folder: Path) -> Ledger:
-    if not (folder / store.FILE).is_file():
+    if not (folder / FILE).is_file():
         raise UnusableIndex(folder, "索引がありません", "--index で索引のフォルダを指定してください")
     return Ledger.open(folder)

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index import records, store
+from index.folder import FILE
 from index.store import Generation
 
 _NAME = re.compile(r"dense-(\d+)\.faiss")
@@ -112,7 +113,7 @@ def _save(file: Path, index: faiss.IndexIDMap2, generation: Generation) -> None:
     handle, aside = tempfile.mkstemp(prefix=_ASIDE, dir=file.parent)
     try:
         with os.fdopen(handle, "wb") as stream:
-            os.fchmod(handle, (file.parent / store.FILE).stat().st_mode & 0o666)
+            os.fchmod(handle, (file.parent / FILE).stat().st_mode & 0o666)
             stream.write(body)
             stream.write(_seal(body, generation))
             stream.flush()

@@ -10,6 +10,7 @@ from pathlib import Path
 from index import embed, records, store
 from index.dense import clean, is_sound
 from index.entry import entry
+from index.folder import FILE
 from index.store import Ledger
 from ingest.document import Document
 from ingest.errors import UnusableIndex
@@ -30,7 +31,7 @@ def examine(folder: Path, model: str | None = None) -> list[Finding]:
 
     :raises UnusableIndex: there is no index, or it cannot be read at all
     """
-    if not (folder / store.FILE).is_file():
+    if not (folder / FILE).is_file():
         raise UnusableIndex(folder, "索引がありません", "--index で索引のフォルダを指定してください")
     ledger = Ledger.open(folder)
     try:
@@ -48,7 +49,10 @@ def _database(ledger: Ledger) -> Iterator[Finding]:
             db.execute("REINDEX")  # what SQLite can make again by itself
         with ledger.reading() as db:
             mended = [row[0] for row in db.execute("PRAGMA integrity_check(20)")] == ["ok"]
-        yield Finding(f"データベースの{'検索木' if mended else '破損'}（{said[0]}）{'' if mended else '。' + _REBUILD}", mended)
+        yield Finding(
+            f"データベースの{'検索木' if mended else '破損'}（{said[0]}）{'' if mended else '。' + _REBUILD}",
+            mended,
+        )
     if orphans:
         with ledger.writing() as db:
             db.execute("DELETE FROM chunks WHERE document NOT IN (SELECT number FROM documents)")
@@ -72,7 +76,9 @@ def _documents(ledger: Ledger, model: str | None) -> Iterator[Finding]:
         except UnusableIndex as error:
             with ledger.writing() as db:
                 records.delete(db, [identity])
-            yield Finding(f"読めない文書 {identity} を除きました（{error.reason}）。もう一度登録してください", True)
+            yield Finding(
+                f"読めない文書 {identity} を除きました（{error.reason}）。もう一度登録してください", True
+            )
     if not broken or built is None:
         return
     encoder = embed.load_encoder(model or built.name)

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.parts import pack_parts, unpack_parts
 from ingest.document import UNSTAMPED, Chunk, Document, Span, chunk_id
+from ingest.parts import pack_parts, unpack_parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +87,13 @@ def stamp(db: sqlite3.Connection, stamps: Mapping[str, tuple[int, int]]) -> None
 
 
 def _facts(document: Document) -> str:
-    return json.dumps({key: getattr(document, key) for key in ("name", "title", "publisher", "issued", "stamp")})
+    return json.dumps(
+        {key: getattr(document, key) for key in ("name", "title", "publisher", "issued", "stamp")}
+    )
 
 
 def _known(facts: str) -> dict[str, Any]:
-    known = json.loads(facts)
+    known: dict[str, Any] = json.loads(facts)
     return known | {"stamp": tuple(known.get("stamp", UNSTAMPED))}
 
 
@@ -167,8 +169,8 @@ def _chunks(db: sqlite3.Connection, where: str, value: str) -> Iterator[tuple[in
         f" FROM chunks c JOIN documents d ON d.number = c.document WHERE {where}",
         (value,),
     )
-    for number, chunk_id, document_id, start, stop, path in rows:
-        yield number, Chunk(chunk_id, document_id, Span(start, stop), tuple(json.loads(path)))
+    for number, identity, document_id, start, stop, path in rows:
+        yield number, Chunk(identity, document_id, Span(start, stop), tuple(json.loads(path)))
 
 
 def _list(values: Collection[Any]) -> str:

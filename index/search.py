@@ -16,15 +16,13 @@ from index import embed, lexical, records, store
 from index.dense import Dense, clean
 from index.embed import Encoder
 from index.entry import entry
+from index.fuse import fuse
 from index.store import Ledger, Model
 from ingest.document import Chunk, Document
 from ingest.errors import ModelMismatch
 
 # How deep either side is read before fusing: a passage one side finds late may be first in the other.
 _DEPTH = 100
-# What a cosine of 1 is worth in BM25 points, chosen on jaquad_dev (figures in the model card). Ranks alone
-# throw away how much better the first is: reciprocal rank fusion is worse than BM25 by itself there.
-_COSINE_WEIGHT = 15.0
 # Whole documents kept in memory: those of recent hits, which an answer reads next.
 _KEPT = 64
 
@@ -37,34 +35,6 @@ class Hit:
     score: float
     lexical_rank: int | None
     dense_rank: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Fused:
-    """A chunk number with its standing in both rankings."""
-
-    number: int
-    score: float
-    lexical_rank: int | None
-    dense_rank: int | None
-
-
-def fuse(lexical: Sequence[tuple[int, float]], dense: Sequence[tuple[int, float]]) -> list[Fused]:
-    """Both rankings as one, best first; a side that found nothing leaves the other's order as it is.
-
-    :param lexical: (chunk number, BM25 score), best first
-    :param dense: (chunk number, cosine), best first
-    """
-    by_words = {number: (rank, score) for rank, (number, score) in enumerate(lexical, 1)}
-    by_vector = {number: (rank, score) for rank, (number, score) in enumerate(dense, 1)}
-    # A chunk beyond the depth read has at most the last score there; one that shares no term scores 0.
-    unseen = min((score for _, score in dense), default=0.0)
-    fused = []
-    for number in by_words.keys() | by_vector.keys():
-        word, bm25 = by_words.get(number, (None, 0.0))
-        vector, cosine = by_vector.get(number, (None, unseen))
-        fused.append(Fused(number, bm25 + _COSINE_WEIGHT * cosine, word, vector))
-    return sorted(fused, key=lambda found: (-found.score, found.number))
 
 
 class Index:

@@ -14,17 +14,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
 
+from index.folder import connect, prepare, spoken
 from ingest.errors import UnusableIndex
 
-FILE = "tenkyo.sqlite3"
 _SCHEMA_VERSION = 2
 # Of these every row still says the same: they only lack what newer ones add.
 _OLDER = ("1",)
-# How long a second writer waits before it says so; our own transactions are far shorter.
-_BUSY_SECONDS = 5.0
-_REMAKE = "フォルダを消すか、別の --index フォルダに作り直してください"
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE documents (
@@ -95,9 +91,9 @@ class Ledger:
 
         :raises UnusableIndex: if the folder is something else, damaged, or cannot be written
         """
-        fresh = _prepare(folder)
-        with _spoken(folder):
-            ledger = cls(folder, _connect(folder))
+        fresh = prepare(folder)
+        with spoken(folder):
+            ledger = cls(folder, connect(folder))
             try:
                 if fresh:
                     ledger._create()
@@ -124,7 +120,7 @@ class Ledger:
 
         :raises UnusableIndex: if the database cannot be read
         """
-        with self._lock, _spoken(self.folder):
+        with self._lock, spoken(self.folder):
             if self._connection.in_transaction:  # already inside one
                 yield self._connection
                 return
@@ -140,7 +136,7 @@ class Ledger:
 
         :raises UnusableIndex: if another process is writing or the folder is read-only
         """
-        with self._lock, _spoken(self.folder):
+        with self._lock, spoken(self.folder):
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self._connection
@@ -158,7 +154,7 @@ class Ledger:
 
         :raises UnusableIndex: if another process is writing or the folder is read-only
         """
-        with self._lock, _spoken(self.folder):
+        with self._lock, spoken(self.folder):
             before = generation(self._connection).number
             source.backup(self._connection)
             self._connection.execute("BEGIN IMMEDIATE")
@@ -228,82 +224,3 @@ def _meta(db: sqlite3.Connection) -> dict[str, str]:
 
 def _remember(db: sqlite3.Connection, facts: Mapping[str, str]) -> None:
     db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", facts.items())
-
-
-def _prepare(folder: Path) -> bool:
-    """Whether a ledger must be created here; makes the folder.
-
-    :raises UnusableIndex: if `folder` is a file, cannot be made, or holds other people's files
-    """
-    try:
-        if folder.exists() and not folder.is_dir():
-            raise UnusableIndex(
-                folder, "フォルダではありません", "--index には索引用のフォルダを指定してください"
-            )
-        folder.mkdir(parents=True, exist_ok=True)
-        if (folder / FILE).exists():
-            if (folder / FILE).stat().st_size:
-                return False
-            if any(folder.glob("dense-*")):
-                raise UnusableIndex(folder, f"索引の {FILE} が空になっています", _REMAKE)
-            # An empty file is a ledger whose maker died before its first transaction.
-            return True
-        strangers = [
-            entry.name for entry in folder.iterdir() if not entry.name.startswith((".", FILE, "dense-"))
-        ]
-    except OSError as error:
-        raise UnusableIndex(
-            folder,
-            f"索引フォルダを使えません（{error.strerror}）",
-            "書き込める場所を --index に指定してください",
-        ) from error
-    if strangers:
-        raise UnusableIndex(
-            folder,
-            f"索引ではないフォルダです（{strangers[0]} などがあります）",
-            "空のフォルダか新しい名前を --index に指定してください",
-        )
-    return True
-
-
-def _connect(folder: Path) -> sqlite3.Connection:
-    file = folder / FILE
-    uri = f"file:{quote(str(file.absolute()))}"
-    if not os.access(folder, os.W_OK) or (file.exists() and not os.access(file, os.W_OK)):
-        # A read-only folder can still be asked, and nobody can be writing to it.
-        uri += "?mode=ro&immutable=1"
-    return sqlite3.connect(
-        uri, uri=True, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
-    )
-
-
-@contextmanager
-def _spoken(folder: Path) -> Iterator[None]:
-    """SQLite's errors as the one line a user needs."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        said = str(error)
-        if "locked" in said:
-            raise UnusableIndex(
-                folder, "ほかの処理がこの索引に書き込んでいます", "終わってからもう一度実行してください"
-            ) from error
-        if "readonly" in said or "unable to open" in said:
-            raise UnusableIndex(
-                folder,
-                "索引に書き込めません",
-                "フォルダの権限を確かめるか、別の --index フォルダを指定してください",
-            ) from error
-        if "full" in said:
-            raise UnusableIndex(
-                folder, "ディスクがいっぱいで書き込めません", "空きを作ってからもう一度実行してください"
-            ) from error
-        if "closed" in said:
-            raise UnusableIndex(
-                folder, "この索引はすでに閉じられています", "Tenkyo.open で開き直してください"
-            ) from error
-        raise UnusableIndex(
-            folder,
-            f"索引が壊れています（{said}）",
-            _REMAKE,
-        ) from error

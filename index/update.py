@@ -76,8 +76,8 @@ class Update:
 def update(index: Index, paths: Iterable[Path], progress: Progress | None = None) -> list[FileReport]:
     """Add or update files and the files of folders; a file that fails costs only itself.
 
-    A folder is mirrored: a document whose file is no longer in it leaves the index too, and one whose file was
-    moved goes with it.
+    A folder is mirrored: a document whose file is no longer in it leaves the index too, and one whose file
+    was moved goes with it.
 
     :param progress: called with each file's report and the number of files in all
     :raises UnusableIndex: the index cannot be written
@@ -180,4 +180,3 @@ def _named_as_before(document: Document) -> bool:
     said = (entry.title, entry.publisher, entry.issued)
     held = (document.title, document.publisher, document.issued)
     return all(now == before for now, before in zip(said, held, strict=True) if now)
-

@@ -102,7 +102,7 @@ class Draft:
             self._write("\n" if tail.endswith("\n") else "\n\n")
 
     def paragraph(self, text: str, page: int | None = None, name: str = "") -> Span:
-        """A paragraph on a line of its own; line breaks inside stay, and the tab after a number is a wide space."""
+        """A paragraph on a line of its own; the tab after a number becomes a wide space."""
         text = _NUMBER_TAB.sub("\\1\u3000", text).strip(" \u3000\n\r")
         if "\t" not in text.strip("\t"):  # only an indent
             text = text.strip(" \u3000\n\r\t")

@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from hashlib import blake2b
 
-
 UNSTAMPED = (-1, -1)
 
 

@@ -151,9 +151,7 @@ def _close(text: str, runs: list[_Run]) -> Iterator[Enumeration]:
         yield Enumeration(Span(min(first, run.starts[0]), run.ends[-1]), run.lead, items)
 
 
-def _of_headings(
-    text: str, sections: tuple[Section, ...], named: tuple[Title, ...]
-) -> Iterator[Enumeration]:
+def _of_headings(text: str, sections: tuple[Section, ...], named: tuple[Title, ...]) -> Iterator[Enumeration]:
     """Sibling headings with the same mark, announced by the heading above them."""
     starts = [section.span.start for section in sections]
     groups: dict[tuple[tuple[str, ...], str, int], list[Heading]] = {}

@@ -37,7 +37,7 @@ def strange(character: str) -> bool:
     """Whether a character is none that anybody types: unassigned, private, a control, U+FFFD, or a rare kanji
     of the block that broken fonts fall into (CJK Extension A)."""
     if character < "\u3400":
-        return character < " " and character not in "\t\n\r\f\v" or "\x7f" <= character < "\xa0"
+        return (character < " " and character not in "\t\n\r\f\v") or "\x7f" <= character < "\xa0"
     if character <= "\u4dbf" or character == "\ufffd":
         return True
     return unicodedata.category(character) in ("Co", "Cn")
@@ -60,7 +60,5 @@ def line(health: Health) -> str:
     """The health of a file in one line."""
     pages = f"{health.pages} ページ、" if health.pages is not None else ""
     lost = f"（読めなかった表 {health.lost}）" if health.lost else ""
-    facts = (
-        f"{pages}表 {health.tables}{lost}、文字化け {health.unmapped:.1%}、未知語 {health.unknown:.1%}"
-    )
+    facts = f"{pages}表 {health.tables}{lost}、文字化け {health.unmapped:.1%}、未知語 {health.unknown:.1%}"
     return "。".join([facts, *worries(health)])

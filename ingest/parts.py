@@ -10,7 +10,7 @@ from ingest.document import Cell, Document, Enumeration, Health, Place, Section,
 
 
 def pack_parts(document: Document) -> str:
-    """What was found in a document's text, as JSON of plain lists in the order of the fields of their types."""
+    """What was found in a document's text, as JSON of plain lists in the order of their types' fields."""
     sections = [[section.path, _pair(section.span), section.page] for section in document.sections]
     tables = [
         [
@@ -57,11 +57,16 @@ def unpack_parts(packed: str) -> dict[str, Any]:
             for span, lead, items in parts["enumerations"]
         ),
         "places": tuple(
-            Place(Span(*span), page, name, tuple(box) if box else None, _edges(steps), vertical)  # type: ignore[arg-type]
+            Place(Span(*span), page, name, tuple(box) if box else None, _edges(steps), vertical)
             for span, page, name, box, steps, vertical in parts.get("places", [])
         ),
-        "health": Health(**{key: tuple(v) if isinstance(v, list) else v for key, v in health.items()}),
+        "health": _health(health),
     }
+
+
+def _health(held: dict[str, Any]) -> Health:
+    fields: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in held.items()}
+    return Health(**fields)
 
 
 def pack(document: Document) -> bytes:

@@ -1,4 +1,4 @@
-"""Where a span stands in the file as its readers know it: page, slide, cell, and the boxes to draw around it."""
+"""Where a span stands in the file as readers know it: page, slide, cell, and the boxes around it."""
 
 from __future__ import annotations
 

@@ -26,8 +26,8 @@ __all__ = ["SUFFIXES", "chunks", "content_hash", "read", "search_text"]
 _READERS = {
     ".txt": "", ".text": "", ".md": "", ".markdown": "",
     ".pdf": "pdf", ".docx": "docx", ".docm": "docx", ".pptx": "pptx", ".pptm": "pptx", ".xlsx": "xlsx",
-    ".xlsm": "xlsx", ".csv": "separated", ".tsv": "separated", ".html": "html", ".htm": "html", ".xhtml": "html",
-    ".eml": "eml",
+    ".xlsm": "xlsx", ".csv": "separated", ".tsv": "separated", ".html": "html", ".htm": "html",
+    ".xhtml": "html", ".eml": "eml",
 }  # fmt: skip
 SUFFIXES = frozenset(_READERS)
 _OLD = {".doc": ".docx", ".dot": ".docx", ".xls": ".xlsx", ".ppt": ".pptx", ".rtf": ".docx", ".jtd": ".docx"}

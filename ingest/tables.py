@@ -275,7 +275,12 @@ def _has_groups(body: list[_Row]) -> bool:
         sum(bool(_VALUE.match(row.word(column))) for row in body) * 2 > len(body)
         for column in range(2, max(len(row.cells) for row in body))
     )
-    return goes_on and counted and all(named) and not any(_VALUE.match(word) or len(word) > _LONG_LABEL for word in named)
+    return (
+        goes_on
+        and counted
+        and all(named)
+        and not any(_VALUE.match(word) or len(word) > _LONG_LABEL for word in named)
+    )
 
 
 def _caption(text: str, all_blocks: tuple[Block, ...], start: int) -> str:

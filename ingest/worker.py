@@ -1,4 +1,4 @@
-"""Files are read in a process of their own: "what if a file hangs the parser, fills the memory or crashes it?"
+"""Files are read in a process of their own: "what if one hangs the parser, fills the memory or crashes it?"
 
 `python -m ingest.worker` is that process: paths come in, documents go out, until its input ends.
 """
@@ -16,6 +16,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import BinaryIO
@@ -96,17 +97,13 @@ class Worker:
 
     def _stop(self) -> None:
         if self._process is not None:
-            try:  # with whatever it has started, Tesseract for one
+            with suppress(ProcessLookupError):  # with whatever it has started, Tesseract for one
                 os.killpg(self._process.pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
             self._process.wait()
             for stream in (self._process.stdin, self._process.stdout):
                 if stream is not None:
-                    try:
+                    with suppress(BrokenPipeError):
                         stream.close()
-                    except BrokenPipeError:
-                        pass
             self._process = None
 
 

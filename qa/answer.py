@@ -20,8 +20,7 @@ class Citation:
     :param section: headings from outermost to innermost
     :param page: page or slide number, None where the format has none
     :param place: the place in a reader's words where that is no page: "スライド 3", "予算!B4"; "" if none
-    :param boxes: for a PDF each line of the quote: page, left, top, right, bottom in points from the page's top
-        left corner
+    :param boxes: for a PDF each line of the quote: page, left, top, right, bottom in points from the top left
     :param score: 0–1, how likely the place answers the question
     """
 
@@ -45,19 +44,22 @@ class Citation:
 
     def to_dict(self) -> dict[str, Any]:
         """The citation as the batch interface writes it."""
-        return {
+        line: dict[str, Any] = {
             "n": self.n,
             "document": self.document,
             "title": self.title,
             "section": list(self.section),
             "page": self.page,
-            "place": self.place,
-            "boxes": [list(box) for box in self.boxes],
             "start": self.start,
             "end": self.end,
             "quote": self.quote,
             "score": round(self.score, 4),
         }
+        if self.place:
+            line["place"] = self.place
+        if self.boxes:
+            line["boxes"] = [list(box) for box in self.boxes]
+        return line
 
 
 @dataclass(frozen=True, slots=True)

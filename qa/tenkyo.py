@@ -56,8 +56,8 @@ class Tenkyo:
     ) -> list[FileReport]:
         """Add or update files and the files of folders; a file that fails costs only itself.
 
-        A folder is mirrored: a document whose file is no longer in it leaves the index too, and one whose file
-        was moved keeps what was made of it.
+        A folder is mirrored: a document whose file is no longer in it leaves the index too, and one whose
+        file was moved keeps what was made of it.
 
         :param progress: called with each file's report and the number of files in all
         :raises UnusableIndex: the index cannot be written
@@ -175,4 +175,3 @@ class Conversation:
         answer = self._tenkyo.ask(whole, documents, on_stage)
         self.turns.append(understand(whole))
         return answer
-

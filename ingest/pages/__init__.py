@@ -1,1 +1,1 @@
-"""Pages of glyphs become text in reading order: what every format that only says where ink stands has in common."""
+"""Pages of glyphs become text in reading order, for every format that only says where ink stands."""

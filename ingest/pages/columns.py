@@ -1,4 +1,4 @@
-"""Reading order: "why does this line come after that one?" Columns one after the other, rows from top to bottom."""
+"""Reading order: "why does this line come after that one?" Column after column, row after row."""
 
 from __future__ import annotations
 

@@ -13,14 +13,16 @@ from ingest.document import Box, Place, Span
 from ingest.marks import mark_of
 from ingest.pages.columns import Row, in_order
 from ingest.pages.glyphs import Glyph, Sheet, turned
-from ingest.pages.lines import Segment, segments
+from ingest.pages.lines import Segment, segments, sets_apart
 from ingest.pages.ruled import Ruled, is_layout, ruled
 from ingest.pages.running import running
 
 _ENDED = re.compile(r"[。．！？!?：:][」』）)】”\"]*$")
 _LATIN_END, _LATIN_START = re.compile(r"[A-Za-z0-9,.;]$"), re.compile(r"[A-Za-z0-9(]")
 _KANJI = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
-_SLACK = 1.6  # characters that a full line may fall short: what may not stand at a line's head goes down with it
+_SLACK = (
+    1.6  # characters that a full line may fall short: what may not stand at a line's head goes down with it
+)
 _WIDE = "　　"  # between columns that are no table
 
 
@@ -40,7 +42,9 @@ class _Open:
     sheet: Sheet
 
 
-def write(draft: Draft, sheets: Sequence[Sheet], outline: Sequence[tuple[int, str, int]] = ()) -> tuple[int, ...]:
+def write(
+    draft: Draft, sheets: Sequence[Sheet], outline: Sequence[tuple[int, str, int]] = ()
+) -> tuple[int, ...]:
     """Write pages down in reading order; returns the numbers of those without text.
 
     :param outline: the file's own table of contents: page, heading, level
@@ -62,7 +66,7 @@ def write(draft: Draft, sheets: Sequence[Sheet], outline: Sequence[tuple[int, st
 def _laid_out(sheet: Sheet) -> _Page:
     tables = [table for table in ruled(sheet.rules, sheet.glyphs) if not is_layout(table)]
     outside = [g for g in sheet.glyphs if not any(_inside(g, table) for table in tables)]
-    return _Page(sheet, tables, segments(outside))
+    return _Page(sheet, tables, segments(outside, apart=sets_apart(sheet.glyphs)))
 
 
 def _inside(glyph: Glyph, table: Ruled) -> bool:
@@ -180,7 +184,8 @@ class _Writer:
                 number = table.cell_at((glyph.left + glyph.right) / 2, glyph.middle)
                 if number is not None:
                     held[number].append(glyph)
-        made = [_cell(g, sheet, box[2]) for g, box in zip(held, table.boxes, strict=True)]
+        apart = sets_apart(sheet.glyphs)
+        made = [_cell(g, sheet, box[2], apart) for g, box in zip(held, table.boxes, strict=True)]
         rows: list[list[Merged | None]] = []
         for numbers in table.cells:
             # What is merged across is written once; its name spreads over the empty cells beside it.
@@ -189,12 +194,12 @@ class _Writer:
         self._draft.table(_without_empty_columns(rows), page=sheet.number)
 
 
-def _cell(glyphs: Sequence[Glyph], sheet: Sheet, border: float) -> Merged | None:
+def _cell(glyphs: Sequence[Glyph], sheet: Sheet, border: float, apart: bool) -> Merged | None:
     """A cell with its place; letters spread over its width (氏　　名) are one word.
 
     :param border: where the cell ends on the right; a line that comes near it goes on in the next
     """
-    found = segments(glyphs, whole=True)
+    found = segments(glyphs, whole=True, apart=apart)
     if not found:
         return None
     box = (
@@ -224,7 +229,7 @@ def _without_empty_columns(rows: list[list[Merged | None]]) -> list[list[Merged 
 def _pitches(found: Sequence[Segment]) -> list[float]:
     """Distances of lines over one another, in sizes of their type."""
     pitches = []
-    for upper, lower in zip(found, found[1:], strict=False):
+    for upper, lower in pairwise(found):
         far = lower.middle - upper.middle
         if upper.size and abs(upper.size - lower.size) < 0.1 * upper.size and 0.9 < far / upper.size < 4:
             pitches.append(far / upper.size)

@@ -91,9 +91,7 @@ def _laid(sheet: Sheet) -> Sheet:
         for g in sheet.glyphs
     )
     rules = tuple(Rule(r.top, sheet.width - r.right, r.bottom, sheet.width - r.left) for r in sheet.rules)
-    return replace(
-        sheet, width=sheet.height, height=sheet.width, glyphs=glyphs, rules=rules, vertical=True
-    )
+    return replace(sheet, width=sheet.height, height=sheet.width, glyphs=glyphs, rules=rules, vertical=True)
 
 
 def _running_down(glyphs: Sequence[Glyph]) -> list[bool]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 
 from ingest.document import Box
@@ -17,8 +18,11 @@ _MARK_GAP = 5.0  # after a heading's number or a bullet, which stands apart from
 _WORD_GAP = 0.22  # between Latin words; a Japanese line has no spaces
 GUESSED = "\u2009"  # a space that is not in the file: the letters only stand apart
 _LATIN = re.compile(r"[!-~\u00c0-\u024f]")
-_NUMBERED = re.compile(r"[(（]?[0-9０-９一-十ア-ン]{1,3}[)）.．、](?:[0-9０-９]{1,2})?|[Ⅰ-Ⅻ①-⑳]|第.{1,4}[章節条]|[-・●○■□◆◇※✓➢]")
+_NUMBERED = re.compile(
+    r"[(（]?[0-9０-９一-十ア-ン]{1,3}[)）.．、](?:[0-9０-９]{1,2})?|[IVXivx]{1,4}[.．]|[Ⅰ-Ⅻ①-⑳]|第.{1,4}[章節条]|[-・●○■□◆◇※✓➢]"
+)
 _KANA = re.compile(r"[ぁ-ゖァ-ヺー・･ｦ-ﾟ\s]+")
+_CLOSING, _OPENING = "、。，．・：；）」』】〕］｝〉》", "（「『【〔［｛〈《"  # set with room beside them
 _RUBY = 0.62  # of the size of the line it stands beside
 
 
@@ -47,15 +51,28 @@ class Segment:
         return (self.top + self.bottom) / 2
 
 
-def segments(glyphs: Sequence[Glyph], whole: bool = False) -> list[Segment]:
+def sets_apart(glyphs: Sequence[Glyph]) -> bool:
+    """Whether Latin letters and digits stand a little apart from kanji, as in good typesetting (四分アキ)."""
+    gaps = [
+        (after.left - before.right) / max(before.size, after.size)
+        for before, after in pairwise(glyph for glyph in glyphs if not glyph.text.isspace())
+        if bool(_LATIN.match(before.text)) != bool(_LATIN.match(after.text))
+        and abs(after.middle - before.middle) < 0.3 * after.size
+        and -0.1 < (after.left - before.right) / max(before.size, after.size) < 0.6
+    ]
+    return len(gaps) < 5 or median(gaps) > 0.08
+
+
+def segments(glyphs: Sequence[Glyph], whole: bool = False, apart: bool = True) -> list[Segment]:
     """The segments of some glyphs, from top to bottom and left to right, without readings over kanji.
 
     :param whole: leave lines uncut, as in the cell of a table
+    :param apart: see `sets_apart`
     """
     found: list[Segment] = []
     for line in _without_readings(_lines(glyphs)):
         if any(not glyph.text.isspace() for glyph in line):
-            found += [_segment(line)] if whole else _cut(line)
+            found += [_segment(line, apart)] if whole else _cut(line, apart)
     return found
 
 
@@ -72,7 +89,11 @@ def _lines(glyphs: Iterable[Glyph]) -> list[list[Glyph]]:
             if near and glyph.top < bottom and glyph.bottom > top:
                 lines[n].append(glyph)
                 if glyph.size > 0.8 * lines[n][0].size:
-                    bands[n] = (middle + (glyph.middle - middle) / len(lines[n]), min(top, glyph.top), max(bottom, glyph.bottom))
+                    bands[n] = (
+                        middle + (glyph.middle - middle) / len(lines[n]),
+                        min(top, glyph.top),
+                        max(bottom, glyph.bottom),
+                    )
                 break
         else:
             lines.append([glyph])
@@ -102,9 +123,7 @@ def _without_readings(lines: list[list[Glyph]]) -> list[list[Glyph]]:
     for n, line in enumerate(lines):
         size = median(glyph.size for glyph in line)
         text = "".join(glyph.text for glyph in line)
-        if _KANA.fullmatch(text) and any(
-            _reads(line, size, base) for base in lines[n + 1 : n + 4]
-        ):
+        if _KANA.fullmatch(text) and any(_reads(line, size, base) for base in lines[n + 1 : n + 4]):
             continue
         kept.append(line)
     return kept
@@ -121,7 +140,7 @@ def _reads(line: list[Glyph], size: float, base: list[Glyph]) -> bool:
     return base[0].left - large < middle < base[-1].right + large
 
 
-def _cut(line: list[Glyph]) -> list[Segment]:
+def _cut(line: list[Glyph], apart: bool) -> list[Segment]:
     """A line cut at its wide gaps; spaces at a segment's ends are nothing."""
     found: list[Segment] = []
     held: list[Glyph] = []
@@ -138,13 +157,13 @@ def _cut(line: list[Glyph]) -> list[Segment]:
                 if far < _MARK_GAP and _NUMBERED.fullmatch("".join(g.text for g in held).strip()):
                     held.append(solid._replace(text="\u3000", left=solid.right))
                 else:
-                    found.append(_segment(held))
+                    found.append(_segment(held, apart))
                     held = []
         if solid is not None and held and _doubled(solid, glyph):
             continue
         held.append(glyph)
     if held:
-        found.append(_segment(held))
+        found.append(_segment(held, apart))
     return found
 
 
@@ -153,7 +172,7 @@ def _doubled(before: Glyph, after: Glyph) -> bool:
     return before.text == after.text and abs(after.left - before.left) < 0.15 * after.size
 
 
-def _spaced(before: str, after: str, far: float, space: str) -> bool:
+def _spaced(before: str, after: str, far: float, space: str, apart: bool) -> bool:
     """Whether a space stands between two letters.
 
     :param far: between them, in characters
@@ -162,12 +181,14 @@ def _spaced(before: str, after: str, far: float, space: str) -> bool:
     latin = bool(_LATIN.match(before)), bool(_LATIN.match(after))
     if all(latin):
         return bool(space) or far > _WORD_GAP
-    if space == GUESSED:  # between 年 and 2019 that is how type is set; between two kanji somebody typed it
-        return not any(latin) and 0.18 < far < 0.6
-    return bool(space) and far > 0.12
+    if space and space != GUESSED:
+        return far > 0.12
+    if any(latin) and apart:  # between 年 and 2019 that is how type is set
+        return far > 0.45
+    return far > 0.18 and before not in _CLOSING and after not in _OPENING
 
 
-def _segment(glyphs: list[Glyph]) -> Segment:
+def _segment(glyphs: list[Glyph], apart: bool) -> Segment:
     """One segment of a line that holds more than spaces."""
     while glyphs[-1].text.isspace():
         glyphs = glyphs[:-1]
@@ -182,7 +203,9 @@ def _segment(glyphs: list[Glyph]) -> Segment:
         if before is not None:
             far = (glyph.left - before.right) / max(before.size, glyph.size)
             numbered = len(text) < 8 and _NUMBERED.fullmatch("".join(text))
-            if _spaced(before.text[-1], glyph.text[0], far, space) or (numbered and space and far > 0.15):
+            if _spaced(before.text[-1], glyph.text[0], far, space, apart) or (
+                numbered and space and far > 0.15
+            ):
                 text.append("\u3000" if space == "\u3000" else " ")
                 edges.append(before.right)
         for n, character in enumerate(glyph.text):

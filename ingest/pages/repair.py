@@ -11,9 +11,7 @@ _SHIFTED = (
     (0x3001, 0x3003, 0x46B8),  # 、 。 〃
     (0x300C, 0x300F, 0x46C2),  # 「 」 『 』
 )
-_MAP = {
-    shifted + n: first + n for first, last, shifted in _SHIFTED for n in range(last - first + 1)
-}
+_MAP = {shifted + n: first + n for first, last, shifted in _SHIFTED for n in range(last - first + 1)}
 # One such kanji may be a name; a document whose font is broken has one in nearly every line.
 _SURE = 5
 

@@ -1,4 +1,4 @@
-"""Ruled tables: "why are these words one cell?" Lines cross, cells lie between them, missing lines merge cells."""
+"""Ruled tables: "why are these words one cell?" Cells lie between crossing lines."""
 
 from __future__ import annotations
 
@@ -85,10 +85,7 @@ def _touching(flat: list[Rule], steep: list[Rule]) -> list[tuple[list[Rule], lis
 
     for i, h in enumerate(flat):
         for j, v in enumerate(steep):
-            if (
-                h.left - _NEAR <= v.left <= h.right + _NEAR
-                and v.top - _NEAR <= h.top <= v.bottom + _NEAR
-            ):
+            if h.left - _NEAR <= v.left <= h.right + _NEAR and v.top - _NEAR <= h.top <= v.bottom + _NEAR:
                 parent[root(i)] = root(len(flat) + j)
     groups: dict[int, tuple[list[Rule], list[Rule]]] = {}
     for i, h in enumerate(flat):
@@ -115,7 +112,8 @@ def _table(flat: list[Rule], steep: list[Rule]) -> Ruled | None:
         for x in range(wide):
             centre = (xs[x] + xs[x + 1]) / 2
             if x + 1 < wide and not any(
-                abs(v.left - xs[x + 1]) <= _NEAR and v.top - _NEAR <= middle <= v.bottom + _NEAR for v in steep
+                abs(v.left - xs[x + 1]) <= _NEAR and v.top - _NEAR <= middle <= v.bottom + _NEAR
+                for v in steep
             ):
                 parent[root(y * wide + x + 1)] = root(y * wide + x)
             if y + 1 < high and not any(

@@ -40,7 +40,16 @@ def content(path: Path, data: bytes) -> Content:
     try:
         document = docx.Document(stream)
         return _Reader(document).content()
-    except (OpcError, KeyError, ValueError, AttributeError, BadZipFile, OSError, etree.Error, RecursionError) as error:
+    except (
+        OpcError,
+        KeyError,
+        ValueError,
+        AttributeError,
+        BadZipFile,
+        OSError,
+        etree.Error,
+        RecursionError,
+    ) as error:
         raise damaged(path, "Word ", error) from error
 
 

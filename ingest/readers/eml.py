@@ -26,16 +26,24 @@ def content(path: Path, data: bytes) -> Content:
         message = BytesParser(EmailMessage, policy=policy.default).parsebytes(data)
         headers = {name: str(message[name] or "").strip() for name, _ in _HEADERS}
     except (MessageError, ValueError, LookupError, IndexError, AttributeError, RecursionError) as error:
-        raise UnreadableFile(path, f"電子メールとして読めません（{type(error).__name__}）", "書き出し直してください") from error
+        raise UnreadableFile(
+            path, f"電子メールとして読めません（{type(error).__name__}）", "書き出し直してください"
+        ) from error
     if not headers["From"] and not headers["Subject"]:
-        raise UnreadableFile(path, "電子メールではありません（件名も差出人もありません）", "拡張子を確かめてください")
+        raise UnreadableFile(
+            path, "電子メールではありません（件名も差出人もありません）", "拡張子を確かめてください"
+        )
     draft = Draft()
     for name, label in _HEADERS:
         if headers[name]:
             draft.paragraph(f"{label}：{headers[name]}")
     draft.blank()
     _body(path, message, draft)
-    attached = [part.get_filename() or "名前なし" for part in message.iter_attachments()] if message.is_multipart() else []
+    attached = (
+        [part.get_filename() or "名前なし" for part in message.iter_attachments()]
+        if message.is_multipart()
+        else []
+    )
     if attached:
         draft.notes.append(f"添付ファイルは読んでいません（{'、'.join(attached[:5])}）")
     return draft.done(title=headers["Subject"][:100], issued=_issued(headers["Date"]))

@@ -1,4 +1,4 @@
-"""Web pages: the main content with its headings, lists and tables; menus, readings over kanji and scripts left out."""
+"""Web pages: the main content with headings, lists and tables; no menus, scripts or readings over kanji."""
 
 from __future__ import annotations
 
@@ -14,18 +14,26 @@ from ingest.content import Content, Draft, Merged, one_line
 from ingest.errors import UnreadableFile
 from ingest.readers.text import decode
 
-_SKIPPED = frozenset(
-    "script style noscript template svg math canvas select button textarea iframe object head rt rp rtc nav".split()
+
+def _tags(names: str) -> frozenset[str]:
+    return frozenset(names.split())
+
+
+_SKIPPED = _tags("""
+    script style noscript template svg math canvas select button textarea iframe object head rt rp rtc nav""")
+_ASIDE = _tags("header footer aside")
+_BLOCKS = _tags("""
+    address article aside blockquote body caption center dd details dialog dir div dl dt fieldset figcaption
+    figure footer form h1 h2 h3 h4 h5 h6 header hr html legend li main menu ol p pre section summary table
+    tbody td tfoot th thead tr ul""")
+_APART = _tags("p blockquote pre dl ul ol figure section article address fieldset details")
+_MAIN = re.compile(
+    r"(?:main|content|contents|honbun|article)(?:[-_]?(?:area|body|main|inner|contents?))?$", re.I
 )
-_ASIDE = frozenset("header footer aside".split())
-_BLOCKS = frozenset(
-    "address article aside blockquote body caption center dd details dialog dir div dl dt fieldset figcaption figure "
-    "footer form h1 h2 h3 h4 h5 h6 header hr html legend li main menu ol p pre section summary table tbody td tfoot "
-    "th thead tr ul".split()
+_MENU = re.compile(
+    r"(?:^|[-_ ])(?:g?nav|navi|menu|breadcrumbs?|pankuzu|topicpath|sns|share|footer|sidebar|skip)(?:$|[-_ ])",
+    re.I,
 )
-_APART = frozenset("p blockquote pre dl ul ol figure section article address fieldset details".split())
-_MAIN = re.compile(r"(?:main|content|contents|honbun|article)(?:[-_]?(?:area|body|main|inner|contents?))?$", re.I)
-_MENU = re.compile(r"(?:^|[-_ ])(?:nav|navi|gnav|menu|breadcrumbs?|pankuzu|topicpath|sns|share|footer|sidebar|skip)(?:$|[-_ ])", re.I)
 _HIDDEN = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.I)
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 _CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([\w-]{2,20})", re.I)
@@ -77,7 +85,9 @@ def _main(root: Any) -> Any:
     body = root if body is None else body
     whole = _size(body)
     marked = [*root.iter("main"), *root.xpath("//*[@role='main']")]
-    marked += [node for node in root.iter("article", "div", "section", "td") if _MAIN.match(node.get("id") or "")]
+    marked += [
+        node for node in root.iter("article", "div", "section", "td") if _MAIN.match(node.get("id") or "")
+    ]
     articles = list(root.iter("article"))
     marked += articles if len(articles) == 1 else []
     return next((node for node in marked if _size(node) >= 0.3 * whole), body)

@@ -117,7 +117,10 @@ def _levels(node: Any) -> dict[int, _Level]:
         start = said("start", "1")
         depth = level.get(qn("w:ilvl"), "0")
         levels[int(depth) if depth.isdigit() else 0] = _Level(
-            int(start) if start.isdigit() else 1, said("numFmt", "decimal"), said("lvlText", ""), said("pStyle", "")
+            int(start) if start.isdigit() else 1,
+            said("numFmt", "decimal"),
+            said("lvlText", ""),
+            said("pStyle", ""),
         )
     return levels
 
@@ -126,7 +129,13 @@ def _number(n: int, form: str) -> str:
     """A number as Word writes it in a format of ECMA-376 part 1, 17.18.59."""
     if form in ("decimalFullWidth", "decimalFullWidth2"):
         return str(n).translate(_WIDE)
-    if form in ("japaneseCounting", "japaneseLegal", "chineseCounting", "ideographDigital", "chineseCountingThousand"):
+    if form in (
+        "japaneseCounting",
+        "japaneseLegal",
+        "chineseCounting",
+        "ideographDigital",
+        "chineseCountingThousand",
+    ):
         return _counted(n)
     if form in ("aiueo", "aiueoFullWidth"):
         return _AIUEO[(n - 1) % len(_AIUEO)]

@@ -17,7 +17,8 @@ from ingest.errors import UnreadableFile
 from ingest.limits import LIMITS
 from ingest.pages.glyphs import Glyph, Sheet
 
-HINT = "スキャンした文書は apt install tesseract-ocr tesseract-ocr-jpn tesseract-ocr-jpn-vert で読めるようになります"
+_PACKAGES = "tesseract-ocr tesseract-ocr-jpn tesseract-ocr-jpn-vert"
+HINT = f"スキャンした文書は apt install {_PACKAGES} で読めるようになります"
 _DOTS = 300  # an inch: what Tesseract's models were trained on
 _SURE = 20.0  # percent: words it is less sure of are specks
 _POINTS = 72.0 / _DOTS
@@ -53,7 +54,9 @@ def recognised(
     draft.notes.append(f"{len(scanned)} ページを文字認識しました（誤りがありえます）")
     wanted = set(scanned)
     return [
-        replace(sheet, glyphs=tuple(_glyphs(picture(sheet.number, _DOTS)))) if sheet.number in wanted else sheet
+        replace(sheet, glyphs=tuple(_glyphs(picture(sheet.number, _DOTS))))
+        if sheet.number in wanted
+        else sheet
         for sheet in sheets
     ]
 
@@ -91,7 +94,14 @@ def _read(page: Any, language: str, layout: str) -> tuple[list[Glyph], float]:
             continue
         left, top, wide, high = (float(row[key]) * _POINTS for key in ("left", "top", "width", "height"))
         sureness.append(sure)
-        glyphs += _spread(text, left, top, left + wide, top + high, downwards="vert" in language and len(text) > 1 and high > wide)
+        glyphs += _spread(
+            text,
+            left,
+            top,
+            left + wide,
+            top + high,
+            downwards="vert" in language and len(text) > 1 and high > wide,
+        )
     return glyphs, sum(sureness) / len(sureness) if sureness else 0.0
 
 
@@ -99,6 +109,9 @@ def _spread(text: str, left: float, top: float, right: float, bottom: float, dow
     """A word's characters, evenly over its box."""
     step = ((bottom - top) if downwards else (right - left)) / len(text)
     if downwards:
-        return [Glyph(c, left, top + n * step, right, top + (n + 1) * step, right - left) for n, c in enumerate(text)]
+        return [
+            Glyph(c, left, top + n * step, right, top + (n + 1) * step, right - left)
+            for n, c in enumerate(text)
+        ]
     size = bottom - top
     return [Glyph(c, left + n * step, top, left + (n + 1) * step, bottom, size) for n, c in enumerate(text)]

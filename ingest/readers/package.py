@@ -32,7 +32,9 @@ def opened(path: Path, data: bytes, kind: str, part: str) -> io.BytesIO:
         with zipfile.ZipFile(stream) as package:
             parts = package.infolist()
     except (zipfile.BadZipFile, ValueError, OSError, EOFError, NotImplementedError) as error:
-        raise UnreadableFile(path, f"{kind}ファイルとして壊れています（途中で切れているなど）", _AGAIN) from error
+        raise UnreadableFile(
+            path, f"{kind}ファイルとして壊れています（途中で切れているなど）", _AGAIN
+        ) from error
     # The directory is believed: zipfile never gives more of a part than its directory says.
     size = sum(info.file_size for info in parts)
     if size > LIMITS.unpacked or len(parts) > _MOST_PARTS:
@@ -44,7 +46,9 @@ def opened(path: Path, data: bytes, kind: str, part: str) -> io.BytesIO:
     if any(info.flag_bits & 1 for info in parts):
         raise UnreadableFile(path, "パスワードで保護されています", "保護を解除して保存し直してください")
     if not any(info.filename.startswith(part) for info in parts):
-        raise UnreadableFile(path, f"{kind}ファイルではありません", "拡張子と中身が合っているか確かめてください")
+        raise UnreadableFile(
+            path, f"{kind}ファイルではありません", "拡張子と中身が合っているか確かめてください"
+        )
     stream.seek(0)
     return stream
 

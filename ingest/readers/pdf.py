@@ -1,9 +1,12 @@
-"""PDF: glyphs, rules and outline of each page; the only door to PDFium. Reading them is `ingest.pages`' work."""
+"""PDF: glyphs, rules and outline of each page; the only door to PDFium. `ingest.pages` reads them."""
 
 from __future__ import annotations
 
 import ctypes
+import math
+import unicodedata
 from collections.abc import Iterator
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +14,7 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
 from ingest.content import Content, Draft
+from ingest.document import Box
 from ingest.errors import UnreadableFile
 from ingest.limits import LIMITS
 from ingest.pages import flow
@@ -26,7 +30,7 @@ _LIGATURES = {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl"}
 
 
 def content(path: Path, data: bytes) -> Content:
-    """A PDF's text with the page and box of every line; scanned pages are recognised where Tesseract is there.
+    """A PDF's text with the page and box of every line; scanned pages only where Tesseract is.
 
     :raises UnreadableFile: encrypted, damaged, too long, or scanned without anything to recognise it
     """
@@ -47,9 +51,13 @@ def content(path: Path, data: bytes) -> Content:
             if characters > 2 * LIMITS.characters:
                 break  # `ingest.read` says that it is too long
         sheets = _mended(draft, sheets)
-        scanned = [sheet.number for sheet in sheets if not sheet.glyphs and _has_picture(document, sheet.number - 1)]
+        scanned = [
+            sheet.number for sheet in sheets if not sheet.glyphs and _has_picture(document, sheet.number - 1)
+        ]
         if scanned:
-            sheets = ocr.recognised(path, draft, sheets, scanned, lambda n, dots: _picture(document, n - 1, dots))
+            sheets = ocr.recognised(
+                path, draft, sheets, scanned, lambda n, dots: _picture(document, n - 1, dots)
+            )
         blank = flow.write(draft, sheets, list(_outline(document)))
         if not draft.length:
             raise UnreadableFile(path, "文字のあるページがありません", ocr.HINT)
@@ -104,7 +112,7 @@ class _Placing:
         self._turn = page.get_rotation() % 360
         self._left, self._bottom, self._right, self._top = page.get_cropbox()
 
-    def box(self, left: float, bottom: float, right: float, top: float) -> tuple[float, float, float, float]:
+    def box(self, left: float, bottom: float, right: float, top: float) -> Box:
         """Left, top, right, bottom on the page as seen."""
         a, b = self._point(left, bottom), self._point(right, top)
         return (min(a[0], b[0]), min(a[1], b[1]), max(a[0], b[0]), max(a[1], b[1]))
@@ -122,7 +130,7 @@ class _Placing:
 def _glyphs(text: Any, place: _Placing) -> Iterator[Glyph]:
     """The characters of a page in the order in which they are drawn, those that can be seen on it."""
     left, bottom, right, top = (ctypes.c_double() for _ in range(4))
-    loose = raw.FS_RECTF()
+    loose, matrix = raw.FS_RECTF(), raw.FS_MATRIX()
     high = ""
     last: Glyph | None = None
     for n in range(raw.FPDFText_CountChars(text)):
@@ -148,21 +156,33 @@ def _glyphs(text: Any, place: _Placing) -> Iterator[Glyph]:
             continue
         if box[2] < 0 or box[3] < 0 or box[0] > place.width or box[1] > place.height:
             continue  # beside the page
-        size = raw.FPDFText_GetFontSize(text, n)
+        raw.FPDFText_GetMatrix(text, n, matrix)
+        size = raw.FPDFText_GetFontSize(text, n) * math.sqrt(abs(matrix.a * matrix.d - matrix.b * matrix.c))
         seen = max(box[2] - box[0], box[3] - box[1])
-        # Where a page is scaled as a whole its type is of another size than its font says.
-        size = size if 0.5 * seen < size < 2 * seen else seen
+        size = size if 0.3 * seen < size < 20 * seen else seen
+        if unicodedata.east_asian_width(character) in "WFA":
+            box = _whole(box, size)
         last = Glyph(_LIGATURES.get(character, character), *box, size or 1.0)
         yield last
 
 
+def _whole(box: Box, size: float) -> Box:
+    """The full square of a character of which only the ink is known, as 日 and ・ in some fonts."""
+    left, top, right, bottom = box
+    x, y = (left + right) / 2, (top + bottom) / 2
+    if max(right - left, bottom - top) > 1.2 * size:
+        return box
+    if right - left < 0.85 * size:
+        left, right = x - size / 2, x + size / 2
+    if bottom - top < 0.85 * size:
+        top, bottom = y - size / 2, y + size / 2
+    return (left, top, right, bottom)
+
+
 def _rules(page: Any, place: _Placing) -> Iterator[Rule]:
     """Lines drawn on a page, and the edges of its rectangles."""
-    paths = 0
-    for item in page.get_objects(filter=[raw.FPDF_PAGEOBJ_PATH], max_depth=4):
-        paths += 1
-        if paths > _MOST_PATHS:
-            return
+    drawn = page.get_objects(filter=[raw.FPDF_PAGEOBJ_PATH], max_depth=4)
+    for item in islice(drawn, _MOST_PATHS):
         matrix = raw.FS_MATRIX()
         raw.FPDFPageObj_GetMatrix(item.raw, matrix)
         points: list[tuple[float, float]] = []
@@ -207,7 +227,7 @@ def _edges(points: list[tuple[float, float]], place: _Placing) -> Iterator[Rule]
         else:
             yield Rule(middle_x, top, middle_x, bottom)
         return
-    for (x0, y0), (x1, y1) in zip(points, points[1:], strict=False):
+    for (x0, y0), (x1, y1) in pairwise(points):
         if abs(x0 - x1) < 0.5 or abs(y0 - y1) < 0.5:
             yield Rule(*place.box(min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)))
 
@@ -219,7 +239,9 @@ def _mended(draft: Draft, sheets: list[Sheet]) -> list[Sheet]:
         return sheets
     draft.notes.append("壊れた文字対応表のかなと記号を直しました")
     return [
-        Sheet(s.number, s.width, s.height, tuple(g._replace(text=repaired(g.text)) for g in s.glyphs), s.rules)
+        Sheet(
+            s.number, s.width, s.height, tuple(g._replace(text=repaired(g.text)) for g in s.glyphs), s.rules
+        )
         for s in sheets
     ]
 

@@ -1,4 +1,4 @@
-"""PowerPoint files: slide by slide, the title first, then what stands on it from top to bottom, then the notes."""
+"""PowerPoint files: slide by slide, its title, what stands on it from top to bottom, its notes."""
 
 from __future__ import annotations
 
@@ -19,6 +19,17 @@ from ingest.readers.package import damaged, opened
 _BAND = 180_000  # EMU, half a centimetre: shapes that begin within it stand beside each other
 _FURNITURE = (PP_PLACEHOLDER.DATE, PP_PLACEHOLDER.FOOTER, PP_PLACEHOLDER.SLIDE_NUMBER)
 _LISTS = (PP_PLACEHOLDER.BODY, PP_PLACEHOLDER.OBJECT)
+# What python-pptx and lxml raise on files that are no longer what they were.
+_GIVEN_UP = (
+    PythonPptxError,
+    KeyError,
+    ValueError,
+    AttributeError,
+    TypeError,
+    BadZipFile,
+    OSError,
+    etree.Error,
+)
 _DEEPEST = 20  # groups within groups
 
 
@@ -30,8 +41,7 @@ def content(path: Path, data: bytes) -> Content:
     stream = opened(path, data, "PowerPoint ", "ppt/")
     try:
         return _content(Presentation(stream))
-    except (PythonPptxError, KeyError, ValueError, AttributeError, BadZipFile, OSError, etree.Error, RecursionError,
-            TypeError) as error:  # fmt: skip
+    except _GIVEN_UP as error:
         raise damaged(path, "PowerPoint ", error) from error
 
 
@@ -132,7 +142,10 @@ def _chart(draft: Draft, chart: Any, number: int, name: str) -> None:
         for n, category in enumerate(plot.categories):
             values = [one.values[n] if n < len(one.values) else None for one in series]
             rows.append(
-                [Merged(str(category), name), *(None if v is None else Merged(f"{v:g}", name) for v in values)]
+                [
+                    Merged(str(category), name),
+                    *(None if v is None else Merged(f"{v:g}", name) for v in values),
+                ]
             )
         draft.table(rows, 1, number, title)
 

@@ -35,7 +35,9 @@ def content(path: Path, data: bytes) -> Content:
         cells = [cell.strip() for cell in row]
         filled = sum(map(bool, cells))
         if filled > 1 or (filled and open_rows and cells[0] and len(cells) > 1):
-            open_rows.append([Merged(cell, f"{number}行{n}列") if cell else None for n, cell in enumerate(cells, 1)])
+            open_rows.append(
+                [Merged(cell, f"{number}行{n}列") if cell else None for n, cell in enumerate(cells, 1)]
+            )
             continue
         if len(open_rows) > 1:
             draft.table(open_rows)

@@ -18,8 +18,19 @@ from openpyxl.utils.exceptions import InvalidFileException
 from ingest.content import Content, Draft, Merged
 from ingest.readers.package import damaged, opened
 
+# What openpyxl and the XML parsers below it raise on files that are no longer what they were.
+_GIVEN_UP = (
+    InvalidFileException, KeyError, ValueError, TypeError, AttributeError, IndexError, BadZipFile, OSError,
+    etree.Error, SyntaxError, RecursionError,
+)  # fmt: skip
 _MOST_CELLS = 400_000  # of a workbook; beyond them its text is too long anyway
-_ERAS = ((2019, 5, 1, "令和"), (1989, 1, 8, "平成"), (1926, 12, 25, "昭和"), (1912, 7, 30, "大正"), (1868, 1, 25, "明治"))
+_ERAS = (
+    (2019, 5, 1, "令和"),
+    (1989, 1, 8, "平成"),
+    (1926, 12, 25, "昭和"),
+    (1912, 7, 30, "大正"),
+    (1868, 1, 25, "明治"),
+)
 _QUOTED = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|_.|\*.')
 _DECIMALS = re.compile(r"\.(0+)")
 
@@ -45,8 +56,7 @@ def content(path: Path, data: bytes) -> Content:
             warnings.simplefilter("ignore")
             book = load_workbook(stream, data_only=True)
         return _content(book)
-    except (InvalidFileException, KeyError, ValueError, TypeError, AttributeError, IndexError, BadZipFile, OSError,
-            etree.Error, SyntaxError, RecursionError) as error:  # fmt: skip
+    except _GIVEN_UP as error:
         raise damaged(path, "Excel ", error) from error
 
 
@@ -147,12 +157,11 @@ def _write(draft: Draft, shown: Cells, covered: Cells, region: _Region) -> None:
         filled = [cell for cell in cells if cell is not None]
         if not filled:
             continue
-        own = [cell for column, cell in zip(columns, cells, strict=True) if (row, column) in shown]
+        own = [shown[row, column] for column in columns if (row, column) in shown]
         # One filled cell at the margin is a title or a note, unless rows of its table have begun.
-        if len(filled) == 1 and own and (not open_rows or len(own[0].text) > 30 or cells[0] is None) and len(columns) > 1:
+        alone = len(filled) == 1 and own and (not open_rows or len(own[0].text) > 30 or cells[0] is None)
+        if len(columns) == 1 or alone:
             close()
-            draft.paragraph(filled[0].text, name=filled[0].name)
-        elif len(columns) == 1:
             draft.paragraph(filled[0].text, name=filled[0].name)
         elif own:
             open_rows.append(cells)
@@ -185,7 +194,8 @@ def _number(value: float, form: str) -> str:
         return f"{value:.10g}" if isinstance(value, float) and not value.is_integer() else str(int(value))
     found = _DECIMALS.search(bare)
     percent = "%" in bare
-    digits = f"{abs(value) * (100 if percent else 1):{',' if ',' in bare else ''}.{len(found[1]) if found else 0}f}"
+    places, comma = len(found[1]) if found else 0, "," if "," in bare else ""
+    digits = f"{abs(value) * (100 if percent else 1):{comma}.{places}f}"
     head, tail = (_literal(part) for part in _around(section))
     sign = "-" if value < 0 and ";" not in form else ""
     return f"{sign}{head}{digits}{'%' if percent else ''}{tail}"
@@ -215,4 +225,3 @@ def _date(value: date, form: str) -> str:
         month_of = f"{value.month}月" if re.search("m", bare, re.I) else ""
         return f"{value.year}年{month_of}{day_of}{clock}"
     return f"{value.year}/{value.month}/{value.day}{clock}"
-

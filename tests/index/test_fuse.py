@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.search import fuse
+from index.fuse import fuse
 
 _RANKING = st.lists(st.integers(0, 30), unique=True).map(
     lambda numbers: [(number, 1.0 / rank) for rank, number in enumerate(numbers, 1)]

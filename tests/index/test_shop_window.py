@@ -6,5 +6,5 @@ import index
 
 
 def test_the_shop_window_shows_exactly_what_it_says() -> None:
-    assert index.__all__ == ["Encoder", "Hit", "Index"]
+    assert index.__all__ == ["Encoder", "FileReport", "Hit", "Index"]
     assert all(hasattr(index, name) for name in index.__all__)

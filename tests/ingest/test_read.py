@@ -102,5 +102,5 @@ def test_a_file_without_permission_is_declined(tmp_path: Path) -> None:
         read(path)
 
 
-def test_text_and_markdown_can_be_read() -> None:
-    assert {".txt", ".text", ".md", ".markdown"} == SUFFIXES
+def test_the_formats_people_have_can_be_read() -> None:
+    assert {".txt", ".md", ".pdf", ".docx", ".pptx", ".xlsx", ".csv", ".html", ".eml"} <= SUFFIXES

@@ -110,14 +110,14 @@ def test_a_pipe_is_written_to_and_stays_a_pipe(place: Path) -> None:
     assert pipe.is_fifo()
 
 
-def test_a_file_that_is_gone_leaves_the_index_of_its_folder(tmp_path: Path) -> None:
+def test_a_file_that_moved_within_its_folder_keeps_its_place_in_the_index(tmp_path: Path) -> None:
     (tmp_path / "docs").mkdir()
     for name, text in (("甲.txt", "上限額は50万円です。"), ("乙.txt", "休館日は月曜日です。")):
         (tmp_path / "docs" / name).write_text(text, encoding="utf-8")
     tenkyo("index", "docs", cwd=tmp_path)
     (tmp_path / "docs" / "乙.txt").rename(tmp_path / "docs" / "丙.txt")
     done = tenkyo("index", "docs", cwd=tmp_path)
-    assert "追加 1 件、変更なし 1 件、削除 1 件" in done.stdout
+    assert "移動 1 件、変更なし 1 件" in done.stdout
     listed = tenkyo("docs", "list", cwd=tmp_path).stdout
     assert "丙.txt" in listed
     assert "乙.txt" not in listed

@@ -1,0 +1,173 @@
+"""What the commands of `tenkyo` do, each with the exit code it ends with."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import sys
+import unicodedata
+from pathlib import Path
+
+from tqdm import tqdm
+
+from index import FileReport, backup
+from index.doctor import examine
+from ingest import health
+from ingest.errors import TenkyoError
+from ingest.watch import changes
+from qa.answer import Answer
+from qa.batch import ask_all
+from qa.tenkyo import Tenkyo
+
+_DONE, _SOME_FAILED = 0, 1
+
+
+def index(options: argparse.Namespace) -> int:
+    tenkyo = Tenkyo.open(options.index, options.model)
+    done = _updated(tenkyo, options)
+    if options.watch:
+        print("変更を見守っています（終わるには Ctrl+C）", flush=True)
+        for _ in changes(options.paths):
+            done = _updated(tenkyo, options)
+    return done
+
+
+def _updated(tenkyo: Tenkyo, options: argparse.Namespace) -> int:
+    with tqdm(desc="登録", unit="件", file=sys.stderr, disable=None) as bar:
+
+        def progress(report: FileReport, total: int) -> None:
+            bar.total = total
+            bar.update()
+
+        reports = tenkyo.add(*options.paths, progress=progress)
+    for report in reports:
+        if report.status == "failed":
+            print(f"tenkyo: {report.message}", file=sys.stderr)
+        elif report.worries:
+            print(_inert(f"{Path(report.path).name}: 注意: {'。'.join(report.worries)}"), file=sys.stderr)
+        elif report.health and options.verbose:
+            print(_inert(f"{Path(report.path).name}: {report.health}"))
+    names = {
+        "added": "追加", "updated": "更新", "renamed": "移動", "unchanged": "変更なし", 
+        "removed": "削除", "failed": "失敗",
+    }  # fmt: skip
+    counts = {status: sum(report.status == status for report in reports) for status in names}
+    print(
+        "、".join(f"{names[status]} {n} 件" for status, n in counts.items() if n)
+        or "読める文書がありませんでした",
+        flush=True,
+    )
+    return _SOME_FAILED if counts["failed"] or not reports else _DONE
+
+
+def ask(options: argparse.Namespace) -> int:
+    if (options.question is None) == (options.batch is None):
+        options.parser.error("質問文か --batch IN.jsonl のどちらか一つを指定してください")
+    if options.batch:
+        return _batch(options)
+    if options.out:
+        options.parser.error("--out は --batch とともに指定してください")
+    tenkyo = Tenkyo.open(options.index, options.model)
+    answer = tenkyo.ask(options.question)
+    print(json.dumps(answer.to_dict(), ensure_ascii=False, indent=2) if options.json else _written(answer))
+    return _DONE
+
+
+def _written(answer: Answer) -> str:
+    """An answer for a terminal: statements with their numbers, then the sources."""
+    bold = ("\033[1m", "\033[0m") if sys.stdout.isatty() else ("", "")
+    marks = [(span.start, bold[0]) for span in answer.highlights] + [
+        (span.end, bold[1]) for span in answer.highlights
+    ]
+    marks += [(statement.span.end, f" [{statement.citation}]") for statement in answer.statements]
+    text = _inert(answer.text)
+    for position, mark in sorted(marks, key=lambda item: -item[0]):
+        text = text[:position] + mark + text[position:]
+    lines = [text, ""]
+    if answer.abstained and answer.nearest:
+        lines.append("近い記述（答えではありません）:")
+    for citation in answer.nearest if answer.abstained else answer.citations:
+        path = " › ".join(filter(None, (citation.where, *citation.section)))
+        source = f"[{citation.n}] {citation.title}（{citation.document}）{' ' + path if path else ''}"
+        lines += [_inert(source), _inert(f"    {' '.join(citation.quote.split())}")]
+    return "\n".join(lines)
+
+
+def _inert(text: str) -> str:
+    """Text in which nothing steers a terminal: control characters, one for one, as U+FFFD."""
+    return "".join("\ufffd" if unicodedata.category(c) in ("Cc", "Cs") and c != "\n" else c for c in text)
+
+
+def _batch(options: argparse.Namespace) -> int:
+    tenkyo = Tenkyo.open(options.index, options.model)
+    return _SOME_FAILED if ask_all(tenkyo, options.batch, options.out) else _DONE
+
+
+def docs_list(options: argparse.Namespace) -> int:
+    for document in Tenkyo.open(options.index, options.model).documents():
+        facts = (document.id, document.name, document.title, document.publisher, document.issued)
+        print("\t".join(map(_inert, facts)))
+    return _DONE
+
+
+def docs_show(options: argparse.Namespace) -> int:
+    tenkyo = Tenkyo.open(options.index, options.model)
+    found = [d for d in tenkyo.documents() if options.name in (d.name, d.path, d.id)]
+    if not found:
+        raise TenkyoError(
+            options.name, "その名前の文書はありません", "tenkyo docs list で名前を確かめてください"
+        )
+    for document in map(tenkyo.document, (d.id for d in found)):
+        print(_inert(document.title))
+        print(_inert(f"  ファイル: {document.path}\n  発行: {document.publisher} {document.issued}"))
+        print(f"  文字数: {len(document.text)}  列挙: {len(document.enumerations)}")
+        print(_inert(f"  状態: {health.line(document.health)}"))
+        for section in document.sections:
+            if section.path:
+                print("  " * len(section.path) + _inert(f"- {section.path[-1]}"))
+    return _DONE
+
+
+def docs_remove(options: argparse.Namespace) -> int:
+    tenkyo = Tenkyo.open(options.index, options.model)
+    failed = False
+    for name in options.name:
+        gone = tenkyo.remove(name)
+        if not gone:
+            failed = True
+            error = TenkyoError(
+                name, "その名前の文書はありません", "tenkyo docs list で名前を確かめてください"
+            )
+            print(f"tenkyo: {error}", file=sys.stderr)
+        for document in gone:
+            print(f"消しました: {document.name}")
+    return _SOME_FAILED if failed else _DONE
+
+
+def doctor(options: argparse.Namespace) -> int:
+    found = examine(options.index, options.model)
+    for finding in found:
+        print(_inert(f"{'直しました' if finding.repaired else '直せません'}: {finding.what}"))
+    if not found:
+        print("問題はありません")
+    return _DONE if all(finding.repaired for finding in found) else _SOME_FAILED
+
+
+def back_up(options: argparse.Namespace) -> int:
+    size = backup.save(options.index, options.file)
+    print(f"保存しました: {options.file}（{size / 1024 / 1024:.1f} MB）")
+    return _DONE
+
+
+def restore(options: argparse.Namespace) -> int:
+    count = backup.restore(options.file, options.index)
+    print(f"元に戻しました: 文書 {count} 件")
+    return _DONE
+
+
+def serve(options: argparse.Namespace) -> int:
+    # Loaded by name: app imports qa, so qa may not import app.
+    return int(
+        importlib.import_module("app").serve(options.index, options.host, options.port, options.model) or 0
+    )
