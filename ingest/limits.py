@@ -20,7 +20,7 @@ class Limits:
     :param characters: of its text; chunking and embedding take about a minute for so many
     """
 
-    seconds: float = 300.0
+    seconds: float = 120.0
     memory: int = 4096 * _MB
     bytes: int = 200 * _MB
     unpacked: int = 500 * _MB
@@ -38,7 +38,7 @@ def _number(name: str, default: float) -> float:
 
 
 LIMITS = Limits(
-    seconds=_number("TENKYO_FILE_SECONDS", 300.0),
+    seconds=_number("TENKYO_FILE_SECONDS", 120.0),
     memory=int(_number("TENKYO_FILE_MEMORY_MB", 4096) * _MB),
     bytes=int(_number("TENKYO_FILE_MB", 200) * _MB),
     unpacked=int(_number("TENKYO_UNPACKED_MB", 500) * _MB),

@@ -192,6 +192,9 @@ def _segment(glyphs: list[Glyph], apart: bool) -> Segment:
     """One segment of a line that holds more than spaces."""
     while glyphs[-1].text.isspace():
         glyphs = glyphs[:-1]
+    solid = [glyph for glyph in glyphs if not glyph.text.isspace()]
+    # Letters spread over a column (氏　　名) stand apart everywhere: none of the gaps is a space.
+    spread = all(after.left - before.right > 0.15 * after.size for before, after in pairwise(solid))
     text: list[str] = []
     edges: list[float] = []
     before: Glyph | None = None
@@ -203,9 +206,14 @@ def _segment(glyphs: list[Glyph], apart: bool) -> Segment:
         if before is not None:
             far = (glyph.left - before.right) / max(before.size, glyph.size)
             numbered = len(text) < 8 and _NUMBERED.fullmatch("".join(text))
-            if _spaced(before.text[-1], glyph.text[0], far, space, apart) or (
-                numbered and space and far > 0.15
-            ):
+            guessed = not space or space == GUESSED
+            if numbered and space and far > 0.15:
+                parted = True
+            elif spread and guessed and not _LATIN.match(glyph.text):
+                parted = False
+            else:
+                parted = _spaced(before.text[-1], glyph.text[0], far, space, apart)
+            if parted:
                 text.append("\u3000" if space == "\u3000" else " ")
                 edges.append(before.right)
         for n, character in enumerate(glyph.text):
@@ -213,7 +221,6 @@ def _segment(glyphs: list[Glyph], apart: bool) -> Segment:
             edges.append(glyph.left + (glyph.right - glyph.left) * n / len(glyph.text))
         before, space = glyph, ""
     edges.append(glyphs[-1].right)
-    solid = [glyph for glyph in glyphs if not glyph.text.isspace()]
     return Segment(
         "".join(text),
         solid[0].left,

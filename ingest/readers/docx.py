@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import docx
 from docx.document import Document
@@ -16,7 +15,7 @@ from lxml import etree
 
 from ingest.content import Content, Draft, Merged
 from ingest.readers.numbering import Numbering
-from ingest.readers.package import damaged, opened
+from ingest.readers.package import GIVEN_UP, damaged, opened
 
 Element = Any  # lxml's, whose stubs know nothing of python-docx's subclasses
 _STYLE_LEVEL = re.compile(r"(?:heading|見出し)\s*([1-9])", re.I)
@@ -40,16 +39,7 @@ def content(path: Path, data: bytes) -> Content:
     try:
         document = docx.Document(stream)
         return _Reader(document).content()
-    except (
-        OpcError,
-        KeyError,
-        ValueError,
-        AttributeError,
-        BadZipFile,
-        OSError,
-        etree.Error,
-        RecursionError,
-    ) as error:
+    except (OpcError, *GIVEN_UP) as error:
         raise damaged(path, "Word ", error) from error
 
 

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import io
+import struct
 import zipfile
+import zlib
 from pathlib import Path
+
+from lxml import etree
 
 from ingest.errors import UnreadableFile
 from ingest.limits import LIMITS
 
 _OLE = b"\xd0\xcf\x11\xe0"
 _MOST_PARTS = 20_000
+# What the libraries for Office files raise on those that are no longer what they were.
+GIVEN_UP = (
+    zipfile.BadZipFile, zlib.error, struct.error, etree.Error, SyntaxError, ArithmeticError, LookupError,
+    ValueError, TypeError, AttributeError, OSError, EOFError, RecursionError, NotImplementedError,
+)  # fmt: skip
 _AGAIN = "元のソフトで開いて保存し直してください"
 
 

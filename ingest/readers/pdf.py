@@ -62,8 +62,16 @@ def content(path: Path, data: bytes) -> Content:
         if not draft.length:
             raise UnreadableFile(path, "文字のあるページがありません", ocr.HINT)
         return draft.done(pages=len(document), blank=blank)
+    except pdfium.PdfiumError as error:
+        raise _broken(path) from error
     finally:
         document.close()
+
+
+def _broken(path: Path) -> UnreadableFile:
+    return UnreadableFile(
+        path, "PDF として壊れています（途中で切れているなど）", "元のソフトで書き出し直してください"
+    )
 
 
 def _opened(path: Path, data: bytes) -> Any:
@@ -79,9 +87,7 @@ def _opened(path: Path, data: bytes) -> Any:
             raise UnreadableFile(
                 path, "パスワードで保護されています", "保護を解除した PDF を登録してください"
             ) from error
-        raise UnreadableFile(
-            path, "PDF として壊れています（途中で切れているなど）", "元のソフトで書き出し直してください"
-        ) from error
+        raise _broken(path) from error
 
 
 def _sheet(document: Any, n: int) -> Sheet:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 from lxml import etree
 from pptx import Presentation
@@ -14,22 +13,11 @@ from pptx.exc import PythonPptxError
 from pptx.oxml.ns import qn
 
 from ingest.content import Content, Draft, Merged
-from ingest.readers.package import damaged, opened
+from ingest.readers.package import GIVEN_UP, damaged, opened
 
 _BAND = 180_000  # EMU, half a centimetre: shapes that begin within it stand beside each other
 _FURNITURE = (PP_PLACEHOLDER.DATE, PP_PLACEHOLDER.FOOTER, PP_PLACEHOLDER.SLIDE_NUMBER)
 _LISTS = (PP_PLACEHOLDER.BODY, PP_PLACEHOLDER.OBJECT)
-# What python-pptx and lxml raise on files that are no longer what they were.
-_GIVEN_UP = (
-    PythonPptxError,
-    KeyError,
-    ValueError,
-    AttributeError,
-    TypeError,
-    BadZipFile,
-    OSError,
-    etree.Error,
-)
 _DEEPEST = 20  # groups within groups
 
 
@@ -41,7 +29,7 @@ def content(path: Path, data: bytes) -> Content:
     stream = opened(path, data, "PowerPoint ", "ppt/")
     try:
         return _content(Presentation(stream))
-    except _GIVEN_UP as error:
+    except (PythonPptxError, *GIVEN_UP) as error:
         raise damaged(path, "PowerPoint ", error) from error
 
 

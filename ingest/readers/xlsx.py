@@ -9,20 +9,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
-from lxml import etree
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
 from ingest.content import Content, Draft, Merged
-from ingest.readers.package import damaged, opened
+from ingest.readers.package import GIVEN_UP, damaged, opened
 
-# What openpyxl and the XML parsers below it raise on files that are no longer what they were.
-_GIVEN_UP = (
-    InvalidFileException, KeyError, ValueError, TypeError, AttributeError, IndexError, BadZipFile, OSError,
-    etree.Error, SyntaxError, RecursionError,
-)  # fmt: skip
 _MOST_CELLS = 400_000  # of a workbook; beyond them its text is too long anyway
 _ERAS = (
     (2019, 5, 1, "令和"),
@@ -56,7 +49,7 @@ def content(path: Path, data: bytes) -> Content:
             warnings.simplefilter("ignore")
             book = load_workbook(stream, data_only=True)
         return _content(book)
-    except _GIVEN_UP as error:
+    except (InvalidFileException, *GIVEN_UP) as error:
         raise damaged(path, "Excel ", error) from error
 
 
@@ -92,13 +85,13 @@ def _shown(sheet: Any, most: int) -> Cells:
     rows = {n for n, size in sheet.row_dimensions.items() if size.hidden}
     columns = {name for name, size in sheet.column_dimensions.items() if size.hidden}
     found: Cells = {}
-    for row in sheet.iter_rows():
-        for cell in row:
-            if cell.value is None or cell.row in rows or (columns and cell.column_letter in columns):
-                continue
-            text = written(cell.value, cell.number_format or "General").strip()
-            if text and len(found) < most:
-                found[cell.row, cell.column] = Merged(text, f"{sheet.title}!{cell.coordinate}")
+    # Only cells that are there: one at the far corner would make a billion of `iter_rows`.
+    for (row, column), cell in sorted(sheet._cells.items()):
+        if cell.value is None or row in rows or (columns and cell.column_letter in columns):
+            continue
+        text = written(cell.value, cell.number_format or "General").strip()
+        if text and len(found) < most:
+            found[row, column] = Merged(text, f"{sheet.title}!{cell.coordinate}")
     return found
 
 

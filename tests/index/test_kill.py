@@ -20,7 +20,11 @@ _LATEST = 0.04  # seconds after its first write that a writer lives at most
 
 def version(path: str, n: int) -> Document:
     """The n-th text of a file; each sentence says which it is."""
-    return document(path, ("甲", f"{path}の第{n}版の予算は{n}億円である。" * 4), ("乙", f"第{n}版の人員は{n}名である。" * 4))
+    return document(
+        path,
+        ("甲", f"{path}の第{n}版の予算は{n}億円である。" * 4),
+        ("乙", f"第{n}版の人員は{n}名である。" * 4),
+    )
 
 
 def steps(seed: int) -> Iterator[tuple[str, str, int]]:

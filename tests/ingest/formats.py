@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import docx
 from openpyxl import Workbook
@@ -15,7 +16,7 @@ from playwright.sync_api import Browser, sync_playwright
 from pptx import Presentation
 
 # (kind, text): h1 to h3 a heading, p a paragraph, li an item; table is rows of cells.
-Part = tuple[str, str | list[str] | list[list[str]]]
+Part = tuple[str, Any]
 RULES: list[Part] = [
     ("h1", "出張旅費規程"),
     ("h2", "第1章　総則"),
@@ -117,7 +118,7 @@ def as_pptx(parts: list[Part]) -> bytes:
 def as_xlsx(parts: list[Part]) -> bytes:
     """A sheet with everything below each other."""
     book = Workbook()
-    sheet = book.active
+    sheet = book.worksheets[0]
     row = 1
     for kind, said in parts:
         for line in said if kind in ("table", "li") else [[said]]:
@@ -153,7 +154,7 @@ def printed(browser: Browser, page: str, header: str = "", footer: str = "") -> 
     try:
         return opened.pdf(
             format="A4",
-            margin={side: "20mm" for side in ("top", "right", "bottom", "left")},
+            margin={"top": "20mm", "right": "20mm", "bottom": "20mm", "left": "20mm"},
             print_background=True,
             display_header_footer=bool(header or footer),
             header_template=f'<span style="{style}">{header}</span>',

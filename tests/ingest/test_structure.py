@@ -23,12 +23,16 @@ def documents(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> dic
 
 @each_format
 def test_the_heading_paths_are_the_same(documents: dict[str, Document], suffix: str) -> None:
-    chapters = [section.path[-1] for section in documents[suffix].sections if "章" in (section.path or ("",))[-1]]
+    chapters = [
+        section.path[-1] for section in documents[suffix].sections if "章" in (section.path or ("",))[-1]
+    ]
     assert chapters == ["第1章 総則", "第2章 旅費の種類", "第3章 支給額"]
 
 
 @each_format
-def test_what_has_levels_puts_the_chapters_under_the_title(documents: dict[str, Document], suffix: str) -> None:
+def test_what_has_levels_puts_the_chapters_under_the_title(
+    documents: dict[str, Document], suffix: str
+) -> None:
     if suffix in ("md", "html", "docx"):
         paths = [section.path for section in documents[suffix].sections]
         assert ("出張旅費規程", "第3章 支給額") in paths
@@ -69,8 +73,10 @@ def test_the_places_are_in_order_and_on_their_text(documents: dict[str, Document
 
 
 def test_the_other_formats_hold_the_table_too(tmp_path: Path) -> None:
-    for name, data in (("旅費.pptx", formats.as_pptx(formats.RULES)), ("旅費.xlsx", formats.as_xlsx(formats.RULES))):
+    made = {"旅費.pptx": formats.as_pptx(formats.RULES), "旅費.xlsx": formats.as_xlsx(formats.RULES)}
+    for name, data in made.items():
         (tmp_path / name).write_bytes(data)
         document = read(tmp_path / name)
-        found = {(c.row, c.column): c.span.of(document.text) for table in document.tables for c in table.cells}
+        cells = [cell for table in document.tables for cell in table.cells]
+        found = {(cell.row, cell.column): cell.span.of(document.text) for cell in cells}
         assert found["宿泊料", "係員"] == "10,900円"
