@@ -9,8 +9,8 @@ from watchfiles import DefaultFilter, watch
 
 from ingest.read import SUFFIXES
 
-_QUIET = 1600  # milliseconds without a change, after which a burst of them is over
-_TICK = 200
+# Milliseconds: how long a burst of changes may go on, its pauses at most, and how soon the first look comes.
+_BURST, _PAUSE, _FIRST = 1600, 200, 500
 
 
 class _Documents(DefaultFilter):
@@ -25,11 +25,23 @@ class _Documents(DefaultFilter):
 
 
 def changes(paths: Iterable[Path]) -> Iterator[None]:
-    """Yields after each burst of changes under the paths; ends with Ctrl+C.
+    """Yields once when the paths are watched, and then after each burst of changes; ends with Ctrl+C.
 
-    A path that is not there is not watched.
+    What changes after the first yield is never missed. A path that is not there is not watched; without any
+    the end comes at once.
     """
     there = [path for path in paths if path.exists()]
+    first = True
     if there:
-        for _ in watch(*there, watch_filter=_Documents(), debounce=_QUIET, step=_TICK, raise_interrupt=True):
-            yield
+        for found in watch(
+            *there,
+            watch_filter=_Documents(),
+            debounce=_BURST,
+            step=_PAUSE,
+            rust_timeout=_FIRST,
+            yield_on_timeout=True,
+            raise_interrupt=True,
+        ):
+            if first or found:
+                first = False
+                yield

@@ -25,12 +25,14 @@ _DONE, _SOME_FAILED = 0, 1
 
 def index(options: argparse.Namespace) -> int:
     tenkyo = Tenkyo.open(options.index, options.model)
-    done = _updated(tenkyo, options)
-    if options.watch:
-        print("変更を見守っています（終わるには Ctrl+C）", flush=True)
-        for _ in changes(options.paths):
-            done = _updated(tenkyo, options)
-    return done
+    if not options.watch:
+        return _updated(tenkyo, options)
+    done = None
+    for _ in changes(options.paths):
+        if done is None:
+            print("変更を見守っています（終わるには Ctrl+C）", flush=True)
+        done = _updated(tenkyo, options)
+    return _updated(tenkyo, options) if done is None else done
 
 
 def _updated(tenkyo: Tenkyo, options: argparse.Namespace) -> int:

@@ -89,7 +89,7 @@ def test_a_page_of_nonsense_is_said_to_be_beyond_repair(folder: Path) -> None:
     data = bytearray((folder / FILE).read_bytes())
     data[4096:] = bytes(len(data) - 4096)
     (folder / FILE).write_bytes(data)
-    with pytest.raises(UnusableIndex, match="壊れ|ではありません"):
+    with pytest.raises(UnusableIndex, match=r"壊れ|ではありません"):
         examine(folder)
 
 
@@ -132,7 +132,11 @@ def test_vectors_follow_a_restored_index(tmp_path: Path) -> None:
 
 
 def test_what_is_no_backup_changes_nothing(folder: Path, tmp_path: Path) -> None:
-    for name, data in (("空", b""), ("文", "これは保存ではない".encode()), ("切", (folder / FILE).read_bytes()[:9000])):
+    for name, data in (
+        ("空", b""),
+        ("文", "これは保存ではない".encode()),
+        ("切", (folder / FILE).read_bytes()[:9000]),
+    ):
         (tmp_path / name).write_bytes(data)
         with pytest.raises(UnusableIndex):
             backup.restore(tmp_path / name, folder)

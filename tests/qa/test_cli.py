@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -167,3 +168,57 @@ def test_help_teaches_in_japanese(place: Path) -> None:
     done = tenkyo("--help", cwd=place)
     assert done.returncode == 0
     assert "文書" in done.stdout
+
+
+def test_what_was_read_badly_is_said_at_once_and_health_on_request(tmp_path: Path) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "化け.txt").write_text(
+        "䛣䛾䝯䝰䛿䝕䝆䝍䝹䛻䛴䛔䛶䛾䜒䛾䛷䛩。" * 5, encoding="utf-8"
+    )
+    (tmp_path / "docs" / "表.csv").write_text("区分,課長\n日当,2600円\n", encoding="utf-8")
+    done = tenkyo("index", "docs", "-v", cwd=tmp_path)
+    assert "化け.txt: 注意: 文字の" in done.stderr
+    assert "表.csv: 表 1" in done.stdout
+    assert "状態: 表 1" in tenkyo("docs", "show", "表.csv", cwd=tmp_path).stdout
+
+
+def test_an_index_is_examined_saved_and_put_back(tmp_path: Path) -> None:
+    (tmp_path / "甲.txt").write_text("上限額は50万円です。", encoding="utf-8")
+    tenkyo("index", "甲.txt", cwd=tmp_path)
+    assert tenkyo("doctor", cwd=tmp_path).stdout == "問題はありません\n"
+    assert tenkyo("backup", "保存", cwd=tmp_path).returncode == 0
+    tenkyo("docs", "remove", "甲.txt", cwd=tmp_path)
+    done = tenkyo("restore", "保存", cwd=tmp_path)
+    assert done.stdout == "元に戻しました: 文書 1 件\n"
+    assert "50万円" in tenkyo("ask", "上限額はいくらですか", cwd=tmp_path).stdout
+    for command in (("backup", "ない/保存"), ("restore", "甲.txt"), ("doctor", "--index", "ない")):
+        wrong = tenkyo(*command, cwd=tmp_path)
+        assert wrong.returncode == 2
+        assert wrong.stderr.count("\n") == 1 and "Traceback" not in wrong.stderr
+
+
+@pytest.mark.timeout(60)
+def test_a_watched_folder_is_followed_until_it_is_stopped(tmp_path: Path) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "甲.txt").write_text("上限額は50万円です。", encoding="utf-8")
+    watching = subprocess.Popen(
+        [sys.executable, "-m", "qa.cli", "index", "docs", "--watch"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert watching.stdout is not None
+    try:
+        assert "見守っています" in watching.stdout.readline()
+        assert watching.stdout.readline() == "追加 1 件\n"
+        (tmp_path / "docs" / "乙.txt").write_text("休館日は月曜日です。", encoding="utf-8")
+        assert watching.stdout.readline() == "追加 1 件、変更なし 1 件\n"
+        (tmp_path / "docs" / "甲.txt").unlink()
+        assert watching.stdout.readline() == "変更なし 1 件、削除 1 件\n"
+        watching.send_signal(signal.SIGINT)
+        assert watching.wait(timeout=30) == 130
+    finally:
+        watching.kill()
+        watching.communicate()
