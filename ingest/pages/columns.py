@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from ingest.pages.lines import COLUMN_GAP, Segment
+from ingest.pages.lines import BARE_GAP, Segment
 
 _LEAST = 3  # lines on either side of a gutter
 _PROSE = 9  # characters: columns of text have lines of that length, tables have shorter cells
@@ -87,7 +87,7 @@ def _columns(rows: list[list[Segment]], start: int) -> tuple[int, float | None]:
     for end in range(start, len(rows)):
         size = median(segment.size for segment in rows[end])
         gaps = _gaps(rows[end], left, right)
-        free = gaps if free is None else _common(free, gaps, COLUMN_GAP * size)
+        free = gaps if free is None else _common(free, gaps, BARE_GAP * size)
         if not free:
             break
         for low, high in free:

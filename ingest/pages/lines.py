@@ -13,7 +13,7 @@ from ingest.pages.glyphs import Glyph
 
 # A gap this wide (in characters) holds two columns apart; a narrower one is loose setting.
 COLUMN_GAP = 1.3
-_BARE_GAP = 0.8  # the same where nobody typed a space: a tab, or a cell's border that is not drawn
+BARE_GAP = 0.8  # the same where nobody typed a space: a tab, or a cell's border that is not drawn
 _MARK_GAP = 5.0  # after a heading's number or a bullet, which stands apart from its own line
 _WORD_GAP = 0.22  # between Latin words; a Japanese line has no spaces
 GUESSED = "\u2009"  # a space that is not in the file: the letters only stand apart
@@ -153,7 +153,7 @@ def _cut(line: list[Glyph], apart: bool) -> list[Segment]:
         if solid is not None:
             far = (glyph.left - solid.right) / max(solid.size, glyph.size)
             typed = any(g.text.isspace() and g.text != GUESSED for g in held[held.index(solid) :])
-            if far > (COLUMN_GAP if typed else _BARE_GAP):
+            if far > (COLUMN_GAP if typed else BARE_GAP):
                 if far < _MARK_GAP and _NUMBERED.fullmatch("".join(g.text for g in held).strip()):
                     held.append(solid._replace(text="\u3000", left=solid.right))
                 else:

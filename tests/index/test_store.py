@@ -17,7 +17,7 @@ import pytest
 from index import Index
 from index.folder import FILE
 from ingest.errors import ModelMismatch, UnusableIndex
-from tests.index.seeded import AGENCY, GARDEN, SeededEncoder
+from tests.index.seeded import AGENCY, GARDEN, SeededEncoder, document
 
 
 def _file(folder: Path) -> None:
@@ -196,4 +196,18 @@ def _whole(folder: Path) -> None:
     hits = index.search(first.text)
     assert {hit.chunk.document_id for hit in hits} == {first.id, second.id}
     assert all(hit.lexical_rank and hit.dense_rank for hit in hits)
+    index.close()
+
+
+def test_a_full_disk_is_said_and_the_index_stays_as_it_was(tmp_path: Path) -> None:
+    index = Index.open(tmp_path / "index", encoder=SeededEncoder())
+    index.add([AGENCY])
+    # SQLite's own limit answers as a full disk does.
+    with index._ledger.reading() as db:
+        held = db.execute("PRAGMA page_count").fetchone()[0]
+        db.execute(f"PRAGMA max_page_count = {held + 2}")
+    with pytest.raises(UnusableIndex, match="ディスクがいっぱい"):
+        index.add([document(f"/docs/{n}.txt", ("見出し", f"第{n}の本文である。" * 400)) for n in range(20)])
+    assert [one.name for one in index.documents()] == ["agency.txt"]
+    assert index.search("デジタル庁")
     index.close()
