@@ -25,6 +25,7 @@ Tenkyo の答えを採点する。
   python -m eval retrieval --format squad 公開データ.json  検索だけを測る
   python -m eval reading --format squad 公開データ.json    読解だけを測る
   python -m eval baselines                           よく使われる道具との比較
+  python -m eval formats                             同じ文書を Word と PDF にして測る
   python -m eval bench                               段階ごとの時間と取り込みの速さ
   python -m eval calibrate --help                    読解器の重みと確信度を dev で決め直す
 """
@@ -85,6 +86,10 @@ def _of_answers(command: _Adds) -> None:
     one.add_argument("after", type=Path, help="後の評価")
     one.add_argument("--json", action="store_true", help="表の代わりに JSON を書く")
     one = command("baselines", "よく使われる道具で作った検索を、同じ文書と問いで測る")
+    one.add_argument("dataset", type=Path, nargs="?", default=SHIPPED, help="問いの JSONL (既定: 同梱)")
+    one.add_argument("--corpus", type=Path, default=CORPUS, metavar="DIR", help="文書 (既定: 同梱)")
+    one.add_argument("--split", choices=SPLITS, help="使う半分 (既定: 同梱は dev、ほかは all)")
+    one = command("formats", "同じ文書を Word と PDF にして、同じ問いで測る (chromium を使う)")
     one.add_argument("dataset", type=Path, nargs="?", default=SHIPPED, help="問いの JSONL (既定: 同梱)")
     one.add_argument("--corpus", type=Path, default=CORPUS, metavar="DIR", help="文書 (既定: 同梱)")
     one.add_argument("--split", choices=SPLITS, help="使う半分 (既定: 同梱は dev、ほかは all)")

@@ -157,6 +157,26 @@ def baselines(options: argparse.Namespace) -> int:
     return 1 if skipped else 0
 
 
+def formats(options: argparse.Namespace) -> int:
+    """The same questions to the same documents saved in other formats."""
+    from eval.formats import NoBrowser, compared
+    from ingest.read import read
+    from qa import Tenkyo
+
+    cases, skipped = _cases(options)
+    keys = ("evidence@1", "evidence@3", "contains", "refused", "false_refusal")
+    rows = [["形式", "引用=原文", "根拠@1", "根拠@3", "正解", "正拒否", "誤拒否"]]
+    try:
+        for name, found in compared(cases, options.corpus, Tenkyo.open, lambda file: read(file).text):
+            whole = found["overall"]
+            rows.append([name, *(f"{whole[key]['value']:.1%}" for key in ("verbatim", *keys))])
+            print(" ".join(rows[-1]), file=sys.stderr)
+    except NoBrowser as missing:
+        raise Stop(str(missing)) from missing
+    print(lines(rows))
+    return 1 if skipped else 0
+
+
 def compare(options: argparse.Namespace) -> int:
     """Two runs side by side."""
     from eval.compare import changed, differences, read_run

@@ -70,6 +70,7 @@ class Merged:
     text: str
     name: str = ""  # the place in a reader's words
     box: Box | None = None  # the place on its page
+    page: int | None = None  # where a table runs over several
 
 
 class Draft:
@@ -173,6 +174,7 @@ class Draft:
             return written[id(cell)]
         span = self._write(one_line(cell.text))
         written[id(cell)] = span
+        page = cell.page if cell.page is not None else page
         if (page is not None or cell.name) and span.start < span.end:
             self.places.append(Place(span, page, cell.name, cell.box))
         return span

@@ -26,6 +26,11 @@ DOORS = {
     "faiss": {"index/dense.py"},
     "sentence_transformers": {"index/embed.py", "index/mecab_static.py"},
     "gradio": {"app.py"},
+    "pypdfium2": {"ingest/readers/pdf.py"},
+    "docx": {"ingest/readers/docx.py", "ingest/readers/numbering.py", "eval/formats.py"},
+    "pptx": {"ingest/readers/pptx.py"},
+    "openpyxl": {"ingest/readers/xlsx.py"},
+    "watchfiles": {"ingest/watch.py"},
 }
 LONGEST_FILE, LONGEST_FUNCTION = 300, 60
 

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
-from ingest.content import Draft, Merged, Title
-from ingest.document import Box, Place, Span
+from ingest.content import Draft, Title
+from ingest.document import Place, Span
 from ingest.marks import mark_of
 from ingest.pages.columns import Row, in_order
-from ingest.pages.glyphs import Glyph, Sheet, turned
+from ingest.pages.glyphs import Sheet, turned
+from ingest.pages.grids import LATIN_END, LATIN_START, Grid, grid, inside, rounded
 from ingest.pages.lines import Segment, segments, sets_apart
 from ingest.pages.ruled import Ruled, is_layout, ruled
 from ingest.pages.running import running
 
 _ENDED = re.compile(r"[。．！？!?：:][」』）)】”\"]*$")
-_LATIN_END, _LATIN_START = re.compile(r"[A-Za-z0-9,.;]$"), re.compile(r"[A-Za-z0-9(]")
-_KANJI = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
+_OPEN_END = re.compile(r"[、，（(「『【・＋+]$|[のをにがはとでやへも]$")
+_WORD = re.compile(r"[!-~]+")
+_MARKS = "・○●◯◎■□◆◇※▲△▼①②③④⑤⑥⑦⑧⑨⑩-•"
 _SLACK = (
     1.6  # characters that a full line may fall short: what may not stand at a line's head goes down with it
 )
@@ -58,20 +61,15 @@ def write(
     writer = _Writer(draft, pages)
     for page, heads in zip(pages, dropped, strict=True):
         writer.page(page, [segment for n, segment in enumerate(page.found) if n not in heads])
-    writer.close()
+    writer.finish()
     draft.titles.extend(_titles(draft, writer.lines, outline))
     return tuple(sheet.number for sheet in sheets if not sheet.glyphs)
 
 
 def _laid_out(sheet: Sheet) -> _Page:
     tables = [table for table in ruled(sheet.rules, sheet.glyphs) if not is_layout(table)]
-    outside = [g for g in sheet.glyphs if not any(_inside(g, table) for table in tables)]
+    outside = [g for g in sheet.glyphs if not any(inside(g, table) for table in tables)]
     return _Page(sheet, tables, segments(outside, apart=sets_apart(sheet.glyphs)))
-
-
-def _inside(glyph: Glyph, table: Ruled) -> bool:
-    left, top, right, bottom = table.box
-    return left <= (glyph.left + glyph.right) / 2 <= right and top <= glyph.middle <= bottom
 
 
 class _Writer:
@@ -80,6 +78,7 @@ class _Writer:
     def __init__(self, draft: Draft, pages: Sequence[_Page]) -> None:
         self._draft = draft
         self._open: _Open | None = None
+        self._grid: Grid | None = None
         self._start = 0
         self._pieces: list[str] = []
         self._places: list[Place] = []
@@ -87,6 +86,8 @@ class _Writer:
         ends = [segment.right for page in pages for segment in page.found if len(segment.text) > 15]
         # Where the text of this file ends on the right: lines that come so far are full.
         self._margin = sorted(ends)[int(len(ends) * 0.9)] if ends else 0.0
+        # Text may have been wrapped before it was set, short of that.
+        self._margins = _usual([s for page in pages for s in page.found if len(s.text) > 15])
         pitches = [p for page in pages for p in _pitches(page.found)]
         self._pitch = median(pitches) if pitches else 1.7
 
@@ -101,12 +102,14 @@ class _Writer:
             for row in in_order(beside):
                 self._row(row, page.sheet)
             if table is not None:
-                self.close()
-                self._table(table, page.sheet)
+                if self._pieces:
+                    self.close()
+                self._table(grid(table, page.sheet))
                 above = limit
         # Text beside a table comes after it, at its own height.
 
     def _row(self, row: Row, sheet: Sheet) -> None:
+        self._write_table()
         opened = self._open
         text = _WIDE.join(segment.text for segment in row.segments)
         if opened is not None and not self._goes_on(opened, row, text, sheet):
@@ -116,7 +119,7 @@ class _Writer:
                 self._draft.blank()
         if not self._pieces:
             self._start = self._draft.length
-        elif _LATIN_END.search(self._pieces[-1]) and _LATIN_START.match(text):
+        elif LATIN_END.search(self._pieces[-1]) and LATIN_START.match(text):
             self._pieces.append(" ")
         for n, segment in enumerate(row.segments):
             if n:
@@ -134,6 +137,11 @@ class _Writer:
             )
         self._open = _Open(row, text, sheet)
 
+    def finish(self) -> None:
+        """End whatever is open."""
+        self.close()
+        self._write_table()
+
     def close(self) -> None:
         """End the paragraph that is open."""
         if self._pieces:
@@ -150,18 +158,26 @@ class _Writer:
         last, first = opened.row.segments[0], row.segments[0]
         if abs(last.size - first.size) > 0.12 * last.size:
             return False
-        right = max(opened.row.right, self._margin if opened.row.right > self._margin - 2 * last.size else 0)
-        if last.right < right - _SLACK * last.size or len(last.text) < 8:
+        if len(last.text) < 8 or not self._is_full(opened.row, last, _unbroken(first)):
             return False
-        if mark_of(first.text[:200]) is not None and not _KANJI.match(first.text):
-            return False
-        if first.text[0] in "・○●◯◎■□◆◇※▲△▼①②③④⑤⑥⑦⑧⑨⑩":
+        # A mark opens a paragraph of its own, unless the line above breaks off in the middle.
+        if not _OPEN_END.search(last.text) and (first.text[0] in _MARKS or _numbered(first.text)):
             return False
         if opened.sheet is sheet and row.top >= opened.row.top and self._far(opened.row, row) > 1.25:
             return False
         indent = first.left - row.left
         # A paragraph's first line is indented, unless the line above is too: a hanging block.
         return indent < 0.6 * first.size or abs(first.left - last.left) < 0.6 * first.size
+
+    def _is_full(self, row: Row, last: Segment, need: float) -> bool:
+        """Whether a line comes as far as lines of its column, or of this file, come before they break.
+
+        :param need: the room that the first word of the next line would have taken
+        """
+        slack = _SLACK * last.size
+        if any(-slack < margin - last.right < slack + need for margin in self._margins):
+            return True
+        return last.right > row.right - slack - need and row.right > self._margin - 2 * last.size
 
     def _apart(self, opened: _Open, row: Row, sheet: Sheet) -> bool:
         """Whether a blank line belongs between the open line and the next."""
@@ -177,53 +193,40 @@ class _Writer:
         size = max(upper.size, lower.size)
         return (lower.top + lower.bottom - upper.top - upper.bottom) / 2 / (self._pitch * size)
 
-    def _table(self, table: Ruled, sheet: Sheet) -> None:
-        held: list[list[Glyph]] = [[] for _ in table.boxes]
-        for glyph in sheet.glyphs:
-            if _inside(glyph, table):
-                number = table.cell_at((glyph.left + glyph.right) / 2, glyph.middle)
-                if number is not None:
-                    held[number].append(glyph)
-        apart = sets_apart(sheet.glyphs)
-        made = [_cell(g, sheet, box[2], apart) for g, box in zip(held, table.boxes, strict=True)]
-        rows: list[list[Merged | None]] = []
-        for numbers in table.cells:
-            # What is merged across is written once; its name spreads over the empty cells beside it.
-            beside = [x > 0 and numbers[x - 1] == number for x, number in enumerate(numbers)]
-            rows.append([None if again else made[n] for n, again in zip(numbers, beside, strict=True)])
-        self._draft.table(_without_empty_columns(rows), page=sheet.number)
+    def _table(self, found: Grid) -> None:
+        joined = self._grid.joined(found) if self._grid is not None else None
+        if joined is None:
+            self._write_table()
+        self._grid = joined or found
+
+    def _write_table(self) -> None:
+        """End the table that is open: the next page may have gone on with it."""
+        if self._grid is not None:
+            self._grid.write(self._draft)
+            self._grid = None
 
 
-def _cell(glyphs: Sequence[Glyph], sheet: Sheet, border: float, apart: bool) -> Merged | None:
-    """A cell with its place; letters spread over its width (氏　　名) are one word.
-
-    :param border: where the cell ends on the right; a line that comes near it goes on in the next
-    """
-    found = segments(glyphs, whole=True, apart=apart)
-    if not found:
-        return None
-    box = (
-        min(s.left for s in found), min(s.top for s in found),
-        max(s.right for s in found), max(s.bottom for s in found),
-    )  # fmt: skip
-    text = found[0].text
-    for before, segment in pairwise(found):
-        latin = _LATIN_END.search(before.text) and _LATIN_START.match(segment.text)
-        full = before.right > border - 1.8 * before.size
-        text += ("" if full and not latin else "\n") + segment.text
-    return Merged(text, box=rounded(sheet.unturned(box)))
+def _unbroken(segment: Segment) -> float:
+    """Width of the Latin word that a line begins with, which cannot be broken."""
+    found = _WORD.match(segment.text)
+    return segment.edges[found.end()] - segment.edges[0] if found else 0.0
 
 
-def rounded(box: Box) -> Box:
-    """A tenth of a point is less than anybody sees."""
-    return (round(box[0], 1), round(box[1], 1), round(box[2], 1), round(box[3], 1))
+def _numbered(text: str) -> bool:
+    mark = mark_of(text[:40])
+    return mark is not None and mark.number is not None and not text[:1].isdigit()
 
 
-def _without_empty_columns(rows: list[list[Merged | None]]) -> list[list[Merged | None]]:
-    """Columns that only a merged cell's borders made."""
-    width = max(map(len, rows), default=0)
-    kept = [x for x in range(width) if any(x < len(row) and row[x] is not None for row in rows)]
-    return [[row[x] if x < len(row) else None for x in kept] for row in rows]
+def _usual(found: Sequence[Segment]) -> list[float]:
+    """Right ends at which many unfinished lines break off."""
+    ends = sorted(s.right for s in found if not _ENDED.search(s.text))
+    size = median(s.size for s in found) if found else 1.0
+    usual: list[float] = []
+    for n, end in enumerate(ends):
+        near = bisect_right(ends, end + _SLACK * size / 2) - n
+        if near > max(4, 0.25 * len(ends)) and not any(abs(end - m) < _SLACK * size for m in usual):
+            usual.append(end + _SLACK * size / 4)
+    return usual
 
 
 def _pitches(found: Sequence[Segment]) -> list[float]:

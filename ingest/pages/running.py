@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Sequence
+from statistics import median
 
 from ingest.pages.lines import Segment
 
@@ -22,6 +23,8 @@ def running(
 
     :param numbers: of the pages, from 1
     """
+    sizes = [segment.size for found in pages for segment in found for _ in segment.text]
+    body = median(sizes) if sizes else 0.0
     seen: dict[tuple[str, bool], list[tuple[int, int, float]]] = defaultdict(list)
     for page, (found, height) in enumerate(zip(pages, heights, strict=True)):
         for place in _at_edges(found, height):
@@ -35,8 +38,10 @@ def running(
         dropped[page] |= {n for n in edges if _says(found[n].text, number)}
     for (words, _), places in seen.items():
         numbers_only = "#" in words and _PAGE.fullmatch(words) is not None
-        least = 2 if numbers_only else max(3, 0.3 * len(pages))
         for page, place, at in places:
+            # A slide's title may stand on three slides in a row; a head in small type is none.
+            share = 0.08 if pages[page][place].size <= 1.02 * body else 0.3
+            least = 2 if numbers_only else max(3, share * len(pages))
             alike = {other for other, _, there in places if abs(there - at) <= _APART}
             if len(alike) >= least:
                 dropped[page].add(place)

@@ -106,16 +106,9 @@ def test_a_sheet_shows_numbers_and_dates_as_excel_does(tmp_path: Path) -> None:
     book = Workbook()
     sheet = book.worksheets[0]
     sheet.title = "歳入"
-    for y, row in enumerate(
-        [
-            ["（単位：千円）"],
-            ["科目", "金額", "割合", "期日"],
-            ["市税", 1234567, 0.517, datetime.date(2023, 6, 1)],
-        ],
-        1,
-    ):
-        for x, value in enumerate(row, 1):
-            sheet.cell(y, x, value)
+    sheet.append(["（単位：千円）"])
+    sheet.append(["科目", "金額", "割合", "期日"])
+    sheet.append(["市税", 1234567, 0.517, datetime.date(2023, 6, 1)])
     sheet["B3"].number_format, sheet["C3"].number_format = "#,##0", "0.0%"
     sheet["D3"].number_format = 'ggge"年"m"月"d"日"'
     document = opened(tmp_path, "歳入.xlsx", saved(book))
@@ -150,9 +143,9 @@ def test_a_slide_has_its_number_notes_and_chart(tmp_path: Path) -> None:
     first.notes_slide.notes_text_frame.text = "ここで現状を説明する。"
     second = deck.slides.add_slide(deck.slide_layouts[5])
     second.shapes.title.text = "推移"
-    data = CategoryChartData()
+    data = CategoryChartData()  # type: ignore[no-untyped-call]
     data.categories = ["2019年", "2020年"]
-    data.add_series("利用者数", (120, 95))
+    data.add_series("利用者数", (120, 95))  # type: ignore[no-untyped-call]
     second.shapes.add_chart(
         XL_CHART_TYPE.COLUMN_CLUSTERED, Emu(0), Emu(0), Emu(3_000_000), Emu(3_000_000), data
     )
