@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ingest.errors import UnreadableFile
-from ingest.read import SUFFIXES
+from ingest.read import OLD, SUFFIXES
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,11 @@ def find(paths: Iterable[Path]) -> Found:
         try:
             if path.is_dir():
                 missed: list[OSError] = []
-                files |= dict.fromkeys(_walked(path, missed))
+                for file in _walked(path, missed):
+                    if file.suffix.lower() in OLD:
+                        errors.append(_old(file))  # somebody will look for what stands in it
+                    else:
+                        files[file] = None
                 errors += [_closed(Path(error.filename or path), error) for error in missed]
                 if not missed:
                     folders.append(path.resolve())
@@ -56,9 +60,16 @@ def _walked(folder: Path, missed: list[OSError]) -> Iterator[Path]:
         below[:] = [name for name in below if not name.startswith(".")]
         for name in names:
             file = Path(here, name)
-            if not name.startswith(".") and file.suffix.lower() in SUFFIXES and file.is_file():
+            # ~$… is what Word leaves beside a file that is open.
+            wanted = file.suffix.lower() in SUFFIXES or file.suffix.lower() in OLD
+            if not name.startswith((".", "~$")) and wanted and file.is_file():
                 found.append(file)
     yield from (file.resolve() for file in sorted(found))
+
+
+def _old(file: Path) -> UnreadableFile:
+    hint = f"{OLD[file.suffix.lower()]} で保存し直してください"
+    return UnreadableFile(file, f"旧形式のファイルです（{file.suffix}）", hint)
 
 
 def _closed(path: Path, error: OSError | ValueError) -> UnreadableFile:

@@ -30,7 +30,8 @@ _READERS = {
     ".xhtml": "html", ".eml": "eml",
 }  # fmt: skip
 SUFFIXES = frozenset(_READERS)
-_OLD = {".doc": ".docx", ".dot": ".docx", ".xls": ".xlsx", ".ppt": ".pptx", ".rtf": ".docx", ".jtd": ".docx"}
+# Formats of before 2007 and of others, with what to save them as.
+OLD = {".doc": ".docx", ".dot": ".docx", ".xls": ".xlsx", ".ppt": ".pptx", ".rtf": ".docx", ".jtd": ".docx"}
 # Goes up when the same bytes become another document: what is indexed is then read again.
 _VERSION = "4"
 _TICK = 2_000_000_000  # nanoseconds
@@ -135,7 +136,7 @@ def _bytes(path: Path) -> bytes:
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
         readable = " ".join(sorted(SUFFIXES))
-        hint = f"{_OLD[suffix]} で保存し直してください" if suffix in _OLD else f"読める形式: {readable}"
+        hint = f"{OLD[suffix]} で保存し直してください" if suffix in OLD else f"読める形式: {readable}"
         raise UnreadableFile(path, f"読めない形式です（{path.suffix or '拡張子なし'}）", hint)
     try:
         size = path.stat().st_size

@@ -45,11 +45,11 @@ def _updated(tenkyo: Tenkyo, options: argparse.Namespace) -> int:
         reports = tenkyo.add(*options.paths, progress=progress)
     for report in reports:
         if report.status == "failed":
-            print(f"tenkyo: {report.message}", file=sys.stderr)
+            print(f"tenkyo: {_line(report.message)}", file=sys.stderr)
         elif report.worries:
-            print(_inert(f"{Path(report.path).name}: 注意: {'。'.join(report.worries)}"), file=sys.stderr)
+            print(_line(f"{Path(report.path).name}: 注意: {'。'.join(report.worries)}"), file=sys.stderr)
         elif report.health and options.verbose:
-            print(_inert(f"{Path(report.path).name}: {report.health}"))
+            print(_line(f"{Path(report.path).name}: {report.health}"))
     names = {
         "added": "追加", "updated": "更新", "renamed": "移動", "unchanged": "変更なし", 
         "removed": "削除", "failed": "失敗",
@@ -97,8 +97,20 @@ def _written(answer: Answer) -> str:
 
 
 def _inert(text: str) -> str:
-    """Text in which nothing steers a terminal: control characters, one for one, as U+FFFD."""
-    return "".join("\ufffd" if unicodedata.category(c) in ("Cc", "Cs") and c != "\n" else c for c in text)
+    """Text in which nothing steers a terminal: control characters and those of direction as U+FFFD."""
+    return "".join(
+        "\ufffd" if (unicodedata.category(c) in ("Cc", "Cs") and c != "\n") or c in _TURNS else c
+        for c in text
+    )
+
+
+# Marks that turn the direction of writing: a name that holds one is not what it looks like.
+_TURNS = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def _line(text: str) -> str:
+    """As `_inert`, on one line whatever a file is called."""
+    return _inert(text).replace("\n", "\ufffd")
 
 
 def _batch(options: argparse.Namespace) -> int:

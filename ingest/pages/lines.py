@@ -19,7 +19,7 @@ _WORD_GAP = 0.22  # between Latin words; a Japanese line has no spaces
 GUESSED = "\u2009"  # a space that is not in the file: the letters only stand apart
 _LATIN = re.compile(r"[!-~\u00c0-\u024f]")
 _NUMBERED = re.compile(
-    r"[(（]?[0-9０-９一-十ア-ン]{1,3}[)）.．、](?:[0-9０-９]{1,2})?|[IVXivx]{1,4}[.．]|[Ⅰ-Ⅻ①-⑳]|第.{1,4}[章節条]|[-・●○■□◆◇※✓➢]"
+    r"[(（]?[0-9０-９一-十ア-ン]{1,3}[)）.．、](?:[0-9０-９]{1,2})?|[IVXivx]{1,4}[.．]|[Ⅰ-Ⅻ①-⑳]|第.{1,4}[章節条]|[一二三四五六七八九十]{1,3}(?:の[一二三四五六七八九十]{1,2})?|[-・●○■□◆◇※✓➢]"
 )
 _KANA = re.compile(r"[ぁ-ゖァ-ヺー・･ｦ-ﾟ\s]+")
 _CLOSING, _OPENING = "、。，．・：；）」』】〕］｝〉》", "（「『【〔［｛〈《"  # set with room beside them

@@ -146,6 +146,14 @@ def test_every_file_that_was_read_has_its_health(folder: Path, index: Index) -> 
     assert any("文字化け" in worry for worry in reports["化け.txt"].worries)
 
 
+def test_old_formats_are_named_and_the_locks_of_open_files_are_not(folder: Path, index: Index) -> None:
+    for name in ("旧い.doc", "~$要綱.docx", "写真.jpg"):
+        write(folder / name, "x")
+    failed = [report for report in update(index, [folder]) if report.status == "failed"]
+    assert [Path(report.path).name for report in failed] == ["旧い.doc"]
+    assert ".docx で保存し直して" in failed[0].message
+
+
 @pytest.mark.skipif(os.name == "nt", reason="names that Windows has not")
 def test_odd_names_and_loops_are_walked_once(folder: Path, index: Index) -> None:
     for name in ("行\n改め.txt", "右\u202eから.txt", "絵文字😀.txt"):

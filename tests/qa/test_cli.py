@@ -222,3 +222,11 @@ def test_a_watched_folder_is_followed_until_it_is_stopped(tmp_path: Path) -> Non
     finally:
         watching.kill()
         watching.communicate()
+
+
+def test_a_name_of_two_lines_is_said_on_one(tmp_path: Path) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "壊\nれ\u202eた.txt").write_bytes(b"\0\1" * 50)
+    done = tenkyo("index", "docs", cwd=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1 and "\u202e" not in done.stderr
