@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import re
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -27,6 +29,9 @@ _SKIPPED = frozenset(
     {f"{_W}{name}" for name in ("del", "moveFrom", "rt", "instrText", "txbxContent", "delText", "pPr")}
     | {_CHOICE}
 )
+_TYPES = "[Content_Types].xml"
+_MACROS = b"application/vnd.ms-word.document.macroEnabled.main+xml"
+_PLAIN = b"application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
 _DEEPEST = 30  # tables within tables
 
 
@@ -37,10 +42,26 @@ def content(path: Path, data: bytes) -> Content:
     """
     stream = opened(path, data, "Word ", "word/")
     try:
-        document = docx.Document(stream)
+        document = docx.Document(_without_macros(stream))
         return _Reader(document).content()
     except (OpcError, *GIVEN_UP) as error:
         raise damaged(path, "Word ", error) from error
+
+
+def _without_macros(stream: io.BytesIO) -> io.BytesIO:
+    """The package as one that python-docx opens: it declines a document that declares macros (.docm)."""
+    with zipfile.ZipFile(stream) as package:
+        types = package.read(_TYPES)
+        if _MACROS not in types:
+            stream.seek(0)
+            return stream
+        plain = io.BytesIO()
+        with zipfile.ZipFile(plain, "w") as copy:
+            for info in package.infolist():
+                held = types.replace(_MACROS, _PLAIN) if info.filename == _TYPES else package.read(info)
+                copy.writestr(info.filename, held)
+    plain.seek(0)
+    return plain
 
 
 class _Reader:

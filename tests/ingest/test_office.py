@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import io
+import zipfile
 from pathlib import Path
 
 import docx
@@ -19,6 +20,7 @@ from pptx.util import Emu
 from ingest.document import Document
 from ingest.read import read
 from ingest.readers.xlsx import written
+from tests.ingest import hostile
 from tests.ingest.formats import saved
 
 
@@ -167,3 +169,16 @@ def test_formulas_show_what_was_last_computed_and_macros_are_nothing(tmp_path: P
     text = opened(tmp_path, "式.xlsm", stream.getvalue()).text
     assert "SUM" not in text
     assert "合計" in text
+
+
+def test_a_word_file_with_macros_is_read_without_them(tmp_path: Path) -> None:
+    made = docx.Document()
+    made.add_paragraph("届出は三日前までに行う。")
+    plain, types = saved(made), "[Content_Types].xml"
+    with zipfile.ZipFile(io.BytesIO(plain)) as package:
+        said = package.read(types).replace(
+            b"application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml",
+            b"application/vnd.ms-word.document.macroEnabled.main+xml",
+        )
+    data = hostile.repacked(plain, **{"[Content_Types]_dot_xml": said})
+    assert opened(tmp_path, "届出.docm", data).text.strip() == "届出は三日前までに行う。"

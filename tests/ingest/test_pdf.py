@@ -107,6 +107,38 @@ def test_a_table_without_rules_is_told_by_its_columns(printed: Print) -> None:
     assert ("2020年度", "金額", "310万円") in found
 
 
+def test_a_table_runs_on_over_the_page(printed: Print) -> None:
+    rows = "".join(f"<tr><td>第{n}地区</td><td>{n * 3}世帯</td><td>{n * 7}人</td></tr>" for n in range(1, 70))
+    head = "<thead><tr><td>地区</td><td>世帯数</td><td>人口</td></tr></thead>"
+    for table in (f"<table>{head}{rows}</table>", f"<table>{head.replace('thead', 'tbody')}{rows}</table>"):
+        document = printed(f"<p>地区ごとの人口は次のとおり。</p>{table}")
+        assert document.health.pages and document.health.pages > 1
+        (found,) = document.tables
+        cells = {(cell.row, cell.column): cell for cell in found.cells}
+        last = cells["第69地区", "人口"]
+        assert last.span.of(document.text) == "483人"
+        place = place_at(document.places, last.span.start)
+        assert place is not None and place.page == document.health.pages
+
+
+def test_the_outline_of_a_file_names_its_headings(tmp_path: Path, browser: Browser) -> None:
+    said = "本文がここに書かれている。" * 6
+    page = browser.new_page()
+    page.set_content(
+        formats.as_html(
+            [("h1", "全体の題"), ("h2", "はじめの節"), ("p", said), ("h3", "細目の話"), ("p", said)],
+            formats.PRINTED,
+        )
+    )
+    (tmp_path / "目次.pdf").write_bytes(page.pdf(format="A4", outline=True, tagged=True))
+    page.close()
+    assert [section.path for section in read(tmp_path / "目次.pdf").sections] == [
+        ("全体の題",),
+        ("全体の題", "はじめの節"),
+        ("全体の題", "はじめの節", "細目の話"),
+    ]
+
+
 def test_what_broken_fonts_say_is_put_right() -> None:
     said = "䛣䛾䝯䝰䛿䚸䝕䝆䝍䝹䛻䛴䛔䛶䛾䜒䛾䛷䛩䚹"
     assert broken(said)
