@@ -40,6 +40,8 @@ def strange(character: str) -> bool:
         return (character < " " and character not in "\t\n\r\f\v") or "\x7f" <= character < "\xa0"
     if character <= "\u4dbf" or character == "\ufffd":
         return True
+    if "\uf000" <= character <= "\uf0ff":
+        return False  # where Symbol and Wingdings keep bullets and arrows
     return unicodedata.category(character) in ("Co", "Cn")
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
+from playwright.sync_api import Browser, sync_playwright
 
 # A model that is missing must fail at once, not be looked for on a hub.
 os.environ["HF_HUB_OFFLINE"] = "1"
@@ -18,3 +21,17 @@ settings.load_profile("tenkyo")
 @pytest.fixture(autouse=True)
 def _own_index(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("TENKYO_INDEX", raising=False)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One chromium for the whole run: it drives the chat and prints the PDFs that are read."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    executable = next(filter(None, map(shutil.which, names)), None)
+    if executable is None:
+        pytest.skip("chromium is not installed: `make test` installs it on Debian")
+    arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+    with sync_playwright() as playwright:
+        made = playwright.chromium.launch(executable_path=executable, args=arguments)
+        yield made
+        made.close()

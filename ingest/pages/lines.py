@@ -13,13 +13,13 @@ from ingest.pages.glyphs import Glyph
 
 # A gap this wide (in characters) holds two columns apart; a narrower one is loose setting.
 COLUMN_GAP = 1.3
-BARE_GAP = 0.8  # the same where nobody typed a space: a tab, or a cell's border that is not drawn
+BARE_GAP = 0.75  # the same without a wide space: a tab, several spaces, a cell's border that is not drawn
 _MARK_GAP = 5.0  # after a heading's number or a bullet, which stands apart from its own line
 _WORD_GAP = 0.22  # between Latin words; a Japanese line has no spaces
 GUESSED = "\u2009"  # a space that is not in the file: the letters only stand apart
 _LATIN = re.compile(r"[!-~\u00c0-\u024f]")
 _NUMBERED = re.compile(
-    r"[(（]?[0-9０-９一-十ア-ン]{1,3}[)）.．、](?:[0-9０-９]{1,2})?|[IVXivx]{1,4}[.．]|[Ⅰ-Ⅻ①-⑳]|第.{1,4}[章節条]|[一二三四五六七八九十]{1,3}(?:の[一二三四五六七八九十]{1,2})?|[-・●○■□◆◇※✓➢]"
+    r"[(（]?[0-9０-９一-十ア-ン]{1,3}[)）.．、](?:[0-9０-９]{1,2})?|[IVXivx]{1,4}[.．]|[Ⅰ-Ⅻ①-⑳]|第.{1,4}[章節条]|[一二三四五六七八九十]{1,3}(?:の[一二三四五六七八九十]{1,2})?|[-・●○■□◆◇※✓➢•\uf000-\uf0ff]"
 )
 _KANA = re.compile(r"[ぁ-ゖァ-ヺー・･ｦ-ﾟ\s]+")
 _CLOSING, _OPENING = "、。，．・：；）」』】〕］｝〉》", "（「『【〔［｛〈《"  # set with room beside them
@@ -152,8 +152,9 @@ def _cut(line: list[Glyph], apart: bool) -> list[Segment]:
         solid = next((g for g in reversed(held) if not g.text.isspace()), None)
         if solid is not None:
             far = (glyph.left - solid.right) / max(solid.size, glyph.size)
-            typed = any(g.text.isspace() and g.text != GUESSED for g in held[held.index(solid) :])
-            if far > (COLUMN_GAP if typed else BARE_GAP):
+            after = held[held.index(solid) + 1 :]
+            wide = any(g.text == "\u3000" for g in after)  # one stands between a heading's words
+            if far > (COLUMN_GAP if wide else BARE_GAP):
                 if far < _MARK_GAP and _NUMBERED.fullmatch("".join(g.text for g in held).strip()):
                     held.append(solid._replace(text="\u3000", left=solid.right))
                 else:

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import html
 import io
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import docx
 from openpyxl import Workbook
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 from pptx import Presentation
 
 # (kind, text): h1 to h3 a heading, p a paragraph, li an item; table is rows of cells.
@@ -134,16 +131,6 @@ def saved(made: object) -> bytes:
     stream = io.BytesIO()
     made.save(stream)  # type: ignore[attr-defined]
     return stream.getvalue()
-
-
-@contextmanager
-def printer() -> Iterator[Browser]:
-    """A browser to print pages with; `printed` does it."""
-    program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
-        yield browser
-        browser.close()
 
 
 def printed(browser: Browser, page: str, header: str = "", footer: str = "") -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from playwright.sync_api import Browser
 
 from ingest.document import Span
 from qa import Answer, Tenkyo
@@ -12,16 +13,13 @@ from tests.ingest import formats
 
 
 @pytest.fixture(scope="module")
-def tenkyo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tenkyo]:
+def tenkyo(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[Tenkyo]:
     folder = tmp_path_factory.mktemp("formats")
     apart = (
         "<p style='break-before:page'>休暇の届出は、三日前までに総務課の窓口へ提出しなければならない。</p>"
     )
-    with formats.printer() as browser:
-        page = formats.as_html(formats.RULES, formats.PRINTED).replace("</body>", f"{apart}</body>")
-        (folder / "規程.pdf").write_bytes(
-            formats.printed(browser, page, footer="<span class=pageNumber></span>")
-        )
+    page = formats.as_html(formats.RULES, formats.PRINTED).replace("</body>", f"{apart}</body>")
+    (folder / "規程.pdf").write_bytes(formats.printed(browser, page, footer="<span class=pageNumber></span>"))
     (folder / "予算.xlsx").write_bytes(
         formats.as_xlsx(
             [
