@@ -53,11 +53,13 @@ class Worker:
             except TimeoutError as error:
                 self._stop()
                 reason = f"読み取りに {self._limits.seconds:g} 秒以上かかるため、打ち切りました"
-                raise UnreadableFile(path, reason, _APART) from error
+                hint = "ファイルを分けるか、TENKYO_FILE_SECONDS を大きくしてください"
+                raise UnreadableFile(path, reason, hint) from error
             except (EOFError, BrokenPipeError) as error:
                 self._stop()
                 reason = "読み取り中に異常終了しました（壊れているか、メモリの上限を超えました）"
-                raise UnreadableFile(path, reason, _APART) from error
+                hint = "ファイルを分けるか、TENKYO_FILE_MEMORY_MB を大きくしてください"
+                raise UnreadableFile(path, reason, hint) from error
             except BaseException:  # interrupted: what is on its way would be taken for the next answer
                 self._stop()
                 raise
