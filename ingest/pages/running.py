@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Sequence
 from statistics import median
@@ -38,12 +39,13 @@ def running(
         dropped[page] |= {n for n in edges if _says(found[n].text, number)}
     for (words, _), places in seen.items():
         numbers_only = "#" in words and _PAGE.fullmatch(words) is not None
+        heights_seen = sorted(at for _, _, at in places)
         for page, place, at in places:
             # A slide's title may stand on three slides in a row; a head in small type is none.
             share = 0.08 if pages[page][place].size <= 1.02 * body else 0.3
             least = 2 if numbers_only else max(3, share * len(pages))
-            alike = {other for other, _, there in places if abs(there - at) <= _APART}
-            if len(alike) >= least:
+            alike = bisect_right(heights_seen, at + _APART) - bisect_left(heights_seen, at - _APART)
+            if alike >= least:
                 dropped[page].add(place)
     return dropped
 
