@@ -125,5 +125,6 @@ def _parts(rows: list[list[Segment]], gutter: float) -> bool:
     if min(median(len(s.text) for s in left), median(len(s.text) for s in right)) >= _PROSE:
         return True
     # Boxes set beside each other do not share their lines' heights; the cells of a row do.
-    beside = sum(any(s.right <= gutter for s in row) and any(s.left >= gutter for s in row) for row in rows)
-    return beside * 2 < min(len(left), len(right))
+    sides = [(any(s.right <= gutter for s in row), any(s.left >= gutter for s in row)) for row in rows]
+    fewer = min(sum(on_left for on_left, _ in sides), sum(on_right for _, on_right in sides))
+    return sum(map(all, sides)) * 2 < fewer

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
 
@@ -15,6 +15,10 @@ from ingest.pages.glyphs import Glyph
 COLUMN_GAP = 1.3
 BARE_GAP = 0.75  # the same without a wide space: a tab, several spaces, a cell's border that is not drawn
 _MARK_GAP = 5.0  # after a heading's number or a bullet, which stands apart from its own line
+_NUMBER_GAP = 0.25  # between two numbers: nobody writes them beside each other but in columns
+_DIGITS = frozenset("0123456789０１２３４５６７８９%％")
+_NUMERIC = re.compile(r"[-▲△+]?[0-9０-９][0-9０-９,，.．]*\s?[%％]?|[-－―…]")
+_LABELLED = re.compile(r"(.*[^\s0-9０-９,.])\s*([0-9０-９][0-9０-９,，.．]*[%％]?)")
 _WORD_GAP = 0.22  # between Latin words; a Japanese line has no spaces
 GUESSED = "\u2009"  # a space that is not in the file: the letters only stand apart
 _LATIN = re.compile(r"[!-~\u00c0-\u024f]")
@@ -154,7 +158,8 @@ def _cut(line: list[Glyph], apart: bool) -> list[Segment]:
             far = (glyph.left - solid.right) / max(solid.size, glyph.size)
             after = held[held.index(solid) + 1 :]
             wide = any(g.text == "\u3000" for g in after)  # one stands between a heading's words
-            if far > (COLUMN_GAP if wide else BARE_GAP):
+            counted = far > _NUMBER_GAP and solid.text[-1] in _DIGITS and glyph.text in _DIGITS
+            if counted or far > (COLUMN_GAP if wide else BARE_GAP):
                 if far < _MARK_GAP and _NUMBERED.fullmatch("".join(g.text for g in held).strip()):
                     held.append(solid._replace(text="\u3000", left=solid.right))
                 else:
@@ -165,7 +170,21 @@ def _cut(line: list[Glyph], apart: bool) -> list[Segment]:
         held.append(glyph)
     if held:
         found.append(_segment(held, apart))
-    return found
+    return _label_apart(found)
+
+
+def _label_apart(found: list[Segment]) -> list[Segment]:
+    """Before a row of numbers, a label and the first number that nearly touches it are two cells."""
+    said = _LABELLED.fullmatch(found[0].text) if len(found) > 2 else None
+    if said is None or not all(_NUMERIC.fullmatch(segment.text) for segment in found[1:]):
+        return found
+    first, at = found[0], said.start(2)
+    if first.edges[at] - first.edges[len(said[1]) - 1] < 1.05 * first.size:
+        return found
+    end = first.edges[len(said[1]) - 1] + first.size
+    label = replace(first, text=said[1], right=end, edges=(*first.edges[: len(said[1])], end))
+    number = replace(first, text=said[2], left=first.edges[at], edges=first.edges[at:])
+    return [label, number, *found[1:]]
 
 
 def _doubled(before: Glyph, after: Glyph) -> bool:
