@@ -107,6 +107,18 @@ def test_a_table_without_rules_is_told_by_its_columns(printed: Print) -> None:
     assert ("2020年度", "金額", "310万円") in found
 
 
+def test_rows_of_numbers_are_no_columns_of_text(printed: Print) -> None:
+    rows = [("試験区分", "応募者数", "受験者数", "合格者数", "合格率")]
+    rows += [(f"第{n}種技術者試験", f"{n}7,172", f"{n}5,187", f"{n},221", f"{n}1.7") for n in range(1, 9)]
+    lines = "".join(
+        f"<pre style='margin:0;tab-size:14;font-family:inherit'>{'&#9;'.join(row)}</pre>" for row in rows
+    )
+    document = printed(f"<p>実施状況は次のとおりである。</p>{lines}")
+    found = {(c.row, c.column): c.span.of(document.text) for t in document.tables for c in t.cells}
+    assert found["第3種技術者試験", "合格率"] == "31.7"
+    assert found["第8種技術者試験", "応募者数"] == "87,172"
+
+
 def test_a_table_runs_on_over_the_page(printed: Print) -> None:
     rows = "".join(f"<tr><td>第{n}地区</td><td>{n * 3}世帯</td><td>{n * 7}人</td></tr>" for n in range(1, 70))
     head = "<thead><tr><td>地区</td><td>世帯数</td><td>人口</td></tr></thead>"
