@@ -122,7 +122,7 @@ class Index:
         :raises UnusableIndex: if the index cannot be written
         """
         if stamps:
-            with self._ledger.writing() as db:
+            with self._ledger.writing(searched=False) as db:
                 records.stamp(db, stamps)
 
     def documents(self) -> list[Document]:

@@ -131,17 +131,20 @@ class Ledger:
                 self._connection.rollback()
 
     @contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
+    def writing(self, searched: bool = True) -> Iterator[sqlite3.Connection]:
         """A transaction that becomes the next generation, whole, or leaves the present one as it is.
 
+        :param searched: whether it changes anything that is searched; if not, the generation stays, and
+            with it the files derived from it
         :raises UnusableIndex: if another process is writing or the folder is read-only
         """
         with self._lock, spoken(self.folder):
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self._connection
-                number = generation(self._connection).number + 1
-                _remember(self._connection, {"generation": str(number), "token": secrets.token_hex(8)})
+                if searched:
+                    number = generation(self._connection).number + 1
+                    _remember(self._connection, {"generation": str(number), "token": secrets.token_hex(8)})
                 self._connection.commit()
             except BaseException:
                 self._connection.rollback()
@@ -190,7 +193,7 @@ class Ledger:
                 self.folder, "Tenkyo の索引ではありません", "別の --index フォルダを指定してください"
             )
         if schema in _OLDER and os.access(self.folder, os.W_OK):
-            with self.writing() as db:
+            with self.writing(searched=False) as db:
                 _remember(db, {"schema": str(_SCHEMA_VERSION)})
         elif schema != str(_SCHEMA_VERSION) and schema not in _OLDER:
             raise UnusableIndex(

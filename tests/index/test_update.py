@@ -81,6 +81,16 @@ def test_what_was_touched_or_has_a_new_stamp_is_compared_by_its_bytes(
     assert stamped["要綱1.txt"][1] == (LONG_AGO + 60) * 10**9  # and is told by its stamp from now on
 
 
+def test_a_new_stamp_leaves_what_is_searched_as_it_is(folder: Path, index: Index, tmp_path: Path) -> None:
+    update(index, [folder])
+    index.search("上限額")
+    before = [file.name for file in (tmp_path / "index").glob("dense-*")]
+    for file in folder.iterdir():
+        os.utime(file, (LONG_AGO + 60, LONG_AGO + 60))
+    update(index, [folder])
+    assert [file.name for file in (tmp_path / "index").glob("dense-*")] == before != []
+
+
 def test_a_file_that_moved_keeps_what_was_made_of_it(folder: Path, index: Index, encoder: Counting) -> None:
     update(index, [folder])
     made = encoder.made
