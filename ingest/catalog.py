@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from ingest.errors import UnreadableFile
@@ -45,7 +46,7 @@ def check(folder: Path) -> dict[str, Entry]:
     """
     path = folder / NAME
     try:
-        listed = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        listed = _parsed(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, RecursionError) as error:  # not TOML, not UTF-8, nested without end
@@ -53,11 +54,23 @@ def check(folder: Path) -> dict[str, Entry]:
         raise UnreadableFile(
             path, reason, "UTF-8 の TOML として直してください。文書は目録なしで読みます"
         ) from error
-    rows = listed.get("document", [])
-    if not isinstance(rows, list) or not all(isinstance(row, dict) and "file" in row for row in rows):
+    if listed is None:
         raise UnreadableFile(
             path, "目録の書式が違います", '[[document]] ごとに file = "ファイル名" を書いてください'
         )
+    return listed
+
+
+@lru_cache(maxsize=8)
+def _parsed(text: str) -> dict[str, Entry] | None:
+    """The entries that a catalogue lists, None if it is TOML of another form.
+
+    Every file of a folder asks for its entry: the catalogue is read each time, for it may have changed, and
+    parsed once.
+    """
+    rows = tomllib.loads(text).get("document", [])
+    if not isinstance(rows, list) or not all(isinstance(row, dict) and "file" in row for row in rows):
+        return None
     return {
         str(row["file"]): Entry(*(str(row.get(key, "")) for key in ("title", "publisher", "issued")))
         for row in rows
