@@ -11,7 +11,7 @@ from pathlib import Path
 
 from index import store
 from index.dense import clean
-from index.folder import FILE
+from index.folder import existing
 from index.store import Ledger
 from ingest.errors import UnusableIndex
 
@@ -23,7 +23,7 @@ def save(folder: Path, file: Path) -> int:
 
     :raises UnusableIndex: there is no index, or the file cannot be written
     """
-    ledger = _existing(folder)
+    ledger = Ledger.open(existing(folder))
     try:
         handle, aside = tempfile.mkstemp(prefix=f".{file.name}-", dir=file.parent)
         os.close(handle)
@@ -76,9 +76,3 @@ def restore(file: Path, folder: Path) -> int:
             ledger.close()
     clean(folder, now)
     return count
-
-
-def _existing(folder: Path) -> Ledger:
-    if not (folder / FILE).is_file():
-        raise UnusableIndex(folder, "索引がありません", "--index で索引のフォルダを指定してください")
-    return Ledger.open(folder)

@@ -10,7 +10,7 @@ from pathlib import Path
 from index import embed, records, store
 from index.dense import clean, is_sound
 from index.entry import entry
-from index.folder import FILE
+from index.folder import existing
 from index.store import Ledger
 from ingest.document import Document
 from ingest.errors import UnusableIndex
@@ -31,9 +31,7 @@ def examine(folder: Path, model: str | None = None) -> list[Finding]:
 
     :raises UnusableIndex: there is no index, or it cannot be read at all
     """
-    if not (folder / FILE).is_file():
-        raise UnusableIndex(folder, "索引がありません", "--index で索引のフォルダを指定してください")
-    ledger = Ledger.open(folder)
+    ledger = Ledger.open(existing(folder))
     try:
         return [*_database(ledger), *_documents(ledger, model), *_derived(ledger)]
     finally:

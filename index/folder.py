@@ -53,6 +53,16 @@ def prepare(folder: Path) -> bool:
     return True
 
 
+def existing(folder: Path) -> Path:
+    """The folder, if an index is in it.
+
+    :raises UnusableIndex: if there is none
+    """
+    if not (folder / FILE).is_file():
+        raise UnusableIndex(folder, "索引がありません", "--index で索引のフォルダを指定してください")
+    return folder
+
+
 def connect(folder: Path) -> sqlite3.Connection:
     file = folder / FILE
     uri = f"file:{quote(str(file.absolute()))}"

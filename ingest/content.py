@@ -109,8 +109,7 @@ class Draft:
             text = text.strip(" \u3000\n\r\t")
         if not text:
             return Span(self._length, self._length)
-        span = self._write(text)
-        self._write("\n")
+        span = self.verbatim(text)
         if page is not None or name:
             self.places.append(Place(span, page, name))
         return span
@@ -179,15 +178,20 @@ class Draft:
             self.places.append(Place(span, page, cell.name, cell.box))
         return span
 
-    def done(self, **facts: object) -> Content:
-        """The content; `facts` are further fields of it."""
+    def done(
+        self, title: str = "", issued: str = "", pages: int | None = None, blank: tuple[int, ...] = ()
+    ) -> Content:
+        """The content; the parameters are fields of it."""
         return Content(
             "".join(self._pieces),
             tuple(self.titles),
             tuple(self.grids),
             tuple(self.places),
-            notes=tuple(dict.fromkeys(self.notes)),
-            **facts,  # type: ignore[arg-type]
+            title,
+            issued,
+            pages,
+            blank,
+            tuple(dict.fromkeys(self.notes)),
         )
 
 

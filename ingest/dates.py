@@ -9,6 +9,7 @@ import re
 from calendar import monthrange
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 
 from ingest.document import Span
 from ingest.normalize import folded
@@ -20,6 +21,13 @@ _ERAS = {
     "昭和": (1925, 64),
     "平成": (1988, 31),
     "令和": (2018, 99),
+}
+_FIRST_DAYS = {
+    "明治": date(1868, 1, 25),
+    "大正": date(1912, 7, 30),
+    "昭和": date(1926, 12, 25),
+    "平成": date(1989, 1, 8),
+    "令和": date(2019, 5, 1),
 }
 _LETTERS = {"M": "明治", "T": "大正", "S": "昭和", "H": "平成", "R": "令和"}
 _KANJI = {digit: value for value, digit in enumerate("〇一二三四五六七八九")}
@@ -70,6 +78,15 @@ def dates(text: str) -> list[DateMention]:
 def years(terms: Iterable[str]) -> tuple[int, ...]:
     """The distinct years of terms as `dates` gives them, in order of first mention."""
     return tuple(dict.fromkeys(int(term.partition("年")[0]) for term in terms))
+
+
+def in_era(day: date) -> str:
+    """A day in 和暦, 令和元年5月1日; "" before the first era here."""
+    era = next((name for name in reversed(_FIRST_DAYS) if _FIRST_DAYS[name] <= day), None)
+    if era is None:
+        return ""
+    number = day.year - _ERAS[era][0]
+    return f"{era}{'元' if number == 1 else number}年{day.month}月{day.day}日"
 
 
 def otherwise(written: str, year: int) -> str:

@@ -65,8 +65,8 @@ def title(text: str, titles: tuple[Title, ...] = ()) -> str:
         written = unmarked(text[block.span.start : min(block.span.end, block.span.start + 200)])
         if block.kind == "text" and 2 <= len(written) <= 60 and "。" not in written:
             return written
-    if headings(text):
-        return headings(text)[0].path[-1][:60].strip()
+    if found := headings(text, titles):
+        return found[0].path[-1][:60].strip()
     rows = all(block.kind == "row" for block in blocks(text)[:5])
     return "" if rows else unmarked(text[:2000].strip()[:60])
 

@@ -92,29 +92,27 @@ def _of_rows(text: str, all_blocks: tuple[Block, ...], start: int, end: int) -> 
 def _of_grid(text: str, all_blocks: tuple[Block, ...], start: int, grid: Grid) -> Table | None:
     rows = [_Row(row, tuple(unmarked(cell.of(text)) for cell in row), False) for row in grid.rows]
     caption = unmarked(grid.caption.of(text)) if grid.caption else _caption(text, all_blocks, start)
-    rows = [row for row in rows if any(row.words)]
-    width = max((len(row.cells) for row in rows), default=0)
-    header = grid.header
-    if header is None and len(rows) > 1 and width > 2 and not _header_height(rows, width, False):
-        # It is a table whatever it looks like: short words without a number over the rest are its headers.
-        named = [word for word in rows[0].words if word]
-        header = int(all(len(word) <= _LONG_HEADER and not _VALUE.match(word) for word in named))
-    return _table(rows, header, False, grid.span, caption)
+    return _table(rows, grid.header, False, grid.span, caption, sure=True)
 
 
 def _table(
-    grid: list[_Row], before_rule: int | None, goes_on: bool, span: Span, caption: str
+    grid: list[_Row], before_rule: int | None, goes_on: bool, span: Span, caption: str, sure: bool = False
 ) -> Table | None:
     """The cells of rows under their headers, if the rows show a table.
 
     :param before_rule: how many of the rows are headers, None if that must be told from their look
+    :param sure: whether it is a table whatever it looks like
     """
     grid = [row for row in grid if any(row.words)]
     width = max((len(row.cells) for row in grid), default=0)
     if len(grid) < 2 or width < 2:
         return None
     height = min(before_rule, 2) if before_rule else _header_height(grid, width, goes_on)
-    if before_rule != 0 and height == 0 and (width > 2 or not _is_regular(grid)):
+    if height == 0 and sure and width > 2:
+        # Short words without a number over the rest are its headers; it may have none.
+        named = [word for word in grid[0].words if word]
+        height = int(all(len(word) <= _LONG_HEADER and not _VALUE.match(word) for word in named))
+    elif height == 0 and (width > 2 or not _is_regular(grid)):
         return None
     if height >= len(grid):
         return None

@@ -23,9 +23,8 @@ _ENDED = re.compile(r"[。．！？!?：:][」』）)】”\"]*$")
 _OPEN_END = re.compile(r"[、，（(「『【・＋+]$|[のをにがはとでやへも]$")
 _WORD = re.compile(r"[!-~]+")
 _MARKS = "・○●◯◎■□◆◇※▲△▼①②③④⑤⑥⑦⑧⑨⑩-•"
-_SLACK = (
-    1.6  # characters that a full line may fall short: what may not stand at a line's head goes down with it
-)
+# Characters that a full line may fall short: what may not stand at a line's head goes down with another.
+_SLACK = 1.6
 _WIDE = "　　"  # between columns that are no table
 
 
@@ -34,6 +33,7 @@ class _Page:
     sheet: Sheet
     tables: list[Ruled]
     found: list[Segment]  # outside the tables
+    apart: bool  # see `sets_apart`
 
 
 @dataclass(slots=True)
@@ -69,7 +69,8 @@ def write(
 def _laid_out(sheet: Sheet) -> _Page:
     tables = [table for table in ruled(sheet.rules, sheet.glyphs) if not is_layout(table)]
     outside = [g for g in sheet.glyphs if not any(inside(g, table) for table in tables)]
-    return _Page(sheet, tables, segments(outside, apart=sets_apart(sheet.glyphs)))
+    apart = sets_apart(sheet.glyphs)
+    return _Page(sheet, tables, segments(outside, apart=apart), apart)
 
 
 class _Writer:
@@ -79,7 +80,7 @@ class _Writer:
         self._draft = draft
         self._open: _Open | None = None
         self._grid: Grid | None = None
-        self._start = 0
+        self._end = 0  # of the open paragraph, in the draft
         self._pieces: list[str] = []
         self._places: list[Place] = []
         self.lines: list[tuple[int, Span]] = []  # page and span of each paragraph
@@ -97,38 +98,32 @@ class _Writer:
         above = 0.0
         for table in [*waiting, None]:
             limit = table.box[1] if table else float("inf")
-            here = [s for s in found if above <= s.middle < limit]
-            beside = [s for s in here if table is None or s.middle < limit]
-            for row in in_order(beside):
+            for row in in_order([s for s in found if above <= s.middle < limit]):
                 self._row(row, page.sheet)
             if table is not None:
-                if self._pieces:
-                    self.close()
-                self._table(grid(table, page.sheet))
-                above = limit
-        # Text beside a table comes after it, at its own height.
+                self.close()
+                self._table(grid(table, page.sheet, page.apart))
+                above = limit  # what stands beside the table comes after it
 
     def _row(self, row: Row, sheet: Sheet) -> None:
         self._write_table()
         opened = self._open
         text = _WIDE.join(segment.text for segment in row.segments)
-        if opened is not None and not self._goes_on(opened, row, text, sheet):
+        if opened is not None and not self._goes_on(opened, row, sheet):
             apart = self._apart(opened, row, sheet)
             self.close()
             if apart:
                 self._draft.blank()
         if not self._pieces:
-            self._start = self._draft.length
+            self._end = self._draft.length
         elif LATIN_END.search(self._pieces[-1]) and LATIN_START.match(text):
-            self._pieces.append(" ")
+            self._add(" ")
         for n, segment in enumerate(row.segments):
             if n:
-                self._pieces.append(_WIDE)
-            start = self._start + sum(map(len, self._pieces))
-            self._pieces.append(segment.text)
+                self._add(_WIDE)
             self._places.append(
                 Place(
-                    Span(start, start + len(segment.text)),
+                    self._add(segment.text),
                     sheet.number,
                     box=rounded(sheet.unturned(segment.box)),
                     edges=segment.edges,
@@ -136,6 +131,13 @@ class _Writer:
                 )
             )
         self._open = _Open(row, text, sheet)
+
+    def _add(self, text: str) -> Span:
+        """Put text at the end of the open paragraph; returns where it will stand."""
+        span = Span(self._end, self._end + len(text))
+        self._pieces.append(text)
+        self._end = span.end
+        return span
 
     def finish(self) -> None:
         """End whatever is open."""
@@ -145,13 +147,12 @@ class _Writer:
     def close(self) -> None:
         """End the paragraph that is open."""
         if self._pieces:
-            text = "".join(self._pieces)
-            span = self._draft.verbatim(text)
+            span = self._draft.verbatim("".join(self._pieces))
             self._draft.places.extend(self._places)
             self.lines.append((self._places[0].page or 0, span))
         self._pieces, self._places, self._open = [], [], None
 
-    def _goes_on(self, opened: _Open, row: Row, text: str, sheet: Sheet) -> bool:
+    def _goes_on(self, opened: _Open, row: Row, sheet: Sheet) -> bool:
         """Whether a row is the next line of the open paragraph."""
         if len(row.segments) > 1 or len(opened.row.segments) > 1 or _ENDED.search(opened.text):
             return False

@@ -10,7 +10,7 @@ from itertools import pairwise
 from ingest.content import Draft, Merged
 from ingest.document import Box
 from ingest.pages.glyphs import Glyph, Sheet
-from ingest.pages.lines import segments, sets_apart
+from ingest.pages.lines import segments
 from ingest.pages.ruled import Ruled
 
 LATIN_END, LATIN_START = re.compile(r"[A-Za-z0-9,.;]$"), re.compile(r"[A-Za-z0-9(]")
@@ -48,15 +48,17 @@ def inside(glyph: Glyph, table: Ruled) -> bool:
     return left <= (glyph.left + glyph.right) / 2 <= right and top <= glyph.middle <= bottom
 
 
-def grid(table: Ruled, sheet: Sheet) -> Grid:
-    """A ruled table with the glyphs of its sheet that stand in it."""
+def grid(table: Ruled, sheet: Sheet, apart: bool) -> Grid:
+    """A ruled table with the glyphs of its sheet that stand in it.
+
+    :param apart: see `lines.sets_apart`
+    """
     held: list[list[Glyph]] = [[] for _ in table.boxes]
     for glyph in sheet.glyphs:
         if inside(glyph, table):
             number = table.cell_at((glyph.left + glyph.right) / 2, glyph.middle)
             if number is not None:
                 held[number].append(glyph)
-    apart = sets_apart(sheet.glyphs)
     made = [_cell(g, sheet, box[2], apart) for g, box in zip(held, table.boxes, strict=True)]
     rows = []
     for numbers in table.cells:

@@ -22,6 +22,7 @@ _LABELLED = re.compile(r"(.*[^\s0-9０-９,.])\s*([0-9０-９][0-9０-９,，.�
 _WORD_GAP = 0.22  # between Latin words; a Japanese line has no spaces
 GUESSED = "\u2009"  # a space that is not in the file: the letters only stand apart
 _LATIN = re.compile(r"[!-~\u00c0-\u024f]")
+# What opens a line and stands apart from it. Narrower than `ingest.marks`: a bare 1 may be a cell.
 _NUMBERED = re.compile(
     r"[(（]?[0-9０-９一-十ア-ン]{1,3}[)）.．、](?:[0-9０-９]{1,2})?|[IVXivx]{1,4}[.．]|[Ⅰ-Ⅻ①-⑳]|第.{1,4}[章節条]|[一二三四五六七八九十]{1,3}(?:の[一二三四五六七八九十]{1,2})?|[-・●○■□◆◇※✓➢•\uf000-\uf0ff]"
 )
@@ -84,7 +85,8 @@ def _lines(glyphs: Iterable[Glyph]) -> list[list[Glyph]]:
     """Glyphs that share a line: the middle of one lies within the height of the others."""
     lines: list[list[Glyph]] = []
     bands: list[tuple[float, float, float]] = []  # middle, top and bottom of each line
-    for glyph in sorted(glyphs, key=lambda g: (-g.size > -1, g.middle)):
+    # Type of less than a point is hidden text: it comes last, so that no line is begun by it.
+    for glyph in sorted(glyphs, key=lambda g: (g.size < 1, g.middle)):
         for n in range(len(lines) - 1, max(-1, len(lines) - 6), -1):
             middle, top, bottom = bands[n]
             size = max(lines[n][0].size, glyph.size)

@@ -27,16 +27,15 @@ def running(
     sizes = [segment.size for found in pages for segment in found for _ in segment.text]
     body = median(sizes) if sizes else 0.0
     seen: dict[tuple[str, bool], list[tuple[int, int, float]]] = defaultdict(list)
-    for page, (found, height) in enumerate(zip(pages, heights, strict=True)):
+    dropped: list[set[int]] = [set() for _ in pages]
+    for page, (found, height, number) in enumerate(zip(pages, heights, numbers, strict=True)):
         for place in _at_edges(found, height):
             segment = found[place]
             upper = segment.middle < height / 2
             at = segment.middle if upper else height - segment.middle
             seen[_NUMBER.sub("#", segment.text.strip()), upper].append((page, place, at))
-    dropped: list[set[int]] = [set() for _ in pages]
-    for page, (found, number) in enumerate(zip(pages, numbers, strict=True)):
-        edges = _at_edges(found, heights[page])
-        dropped[page] |= {n for n in edges if _says(found[n].text, number)}
+            if _says(segment.text, number):
+                dropped[page].add(place)
     for (words, _), places in seen.items():
         numbers_only = "#" in words and _PAGE.fullmatch(words) is not None
         heights_seen = sorted(at for _, _, at in places)

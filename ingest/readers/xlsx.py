@@ -14,16 +14,10 @@ from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
 from ingest.content import Content, Draft, Merged
+from ingest.dates import in_era
 from ingest.readers.package import GIVEN_UP, damaged, opened
 
 _MOST_CELLS = 400_000  # of a workbook; beyond them its text is too long anyway
-_ERAS = (
-    (2019, 5, 1, "令和"),
-    (1989, 1, 8, "平成"),
-    (1926, 12, 25, "昭和"),
-    (1912, 7, 30, "大正"),
-    (1868, 1, 25, "明治"),
-)
 _QUOTED = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|_.|\*.')
 _DECIMALS = re.compile(r"\.(0+)")
 
@@ -209,10 +203,9 @@ def _date(value: date, form: str) -> str:
     bare = _QUOTED.sub("", form)
     clock = f" {value:%H:%M}" if isinstance(value, datetime) and (value.hour or value.minute) else ""
     if re.search("[ge]", bare, re.I) and not re.search("general", bare, re.I):
-        for year, month, day, era in _ERAS:
-            if (value.year, value.month, value.day) >= (year, month, day):
-                n = value.year - year + 1
-                return f"{era}{'元' if n == 1 else n}年{value.month}月{value.day}日{clock}"
+        day = value.date() if isinstance(value, datetime) else value
+        if said := in_era(day):
+            return f"{said}{clock}"
     if "年" in form:
         day_of = f"{value.day}日" if re.search("d", bare, re.I) else ""
         month_of = f"{value.month}月" if re.search("m", bare, re.I) else ""
