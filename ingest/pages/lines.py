@@ -125,14 +125,31 @@ def _upright(before: Glyph, after: Glyph) -> bool:
 
 def _without_readings(lines: list[list[Glyph]]) -> list[list[Glyph]]:
     """Drop furigana: small kana just above a line of larger type (to its right, when written downwards)."""
-    kept = []
+    kept = list(lines)
     for n, line in enumerate(lines):
-        size = median(glyph.size for glyph in line)
-        text = "".join(glyph.text for glyph in line)
-        if _KANA.fullmatch(text) and any(_reads(line, size, base) for base in lines[n + 1 : n + 4]):
+        if not _KANA.fullmatch("".join(glyph.text for glyph in line)):
             continue
-        kept.append(line)
-    return kept
+        size = median(glyph.size for glyph in line)
+        base = next(
+            (at for at in range(n + 1, min(n + 4, len(lines))) if _reads(line, size, lines[at])), None
+        )
+        if base is not None:
+            kept[base] = _closed(kept[base], line)
+            kept[n] = []
+    return [line for line in kept if line]
+
+
+def _closed(line: list[Glyph], reading: list[Glyph]) -> list[Glyph]:
+    """A line without the gaps that its readings made: kanji give way to kana that are wider than they are."""
+    # Where only room was seen, the reading is what made it; a space that was typed stays.
+    solid = [glyph for glyph in line if glyph.text != GUESSED]
+    closed = []
+    for glyph, after in pairwise(solid):
+        gap = (glyph.right + after.left) / 2
+        if glyph.right < after.left and any(kana.left <= gap <= kana.right for kana in reading):
+            glyph = glyph._replace(right=after.left)
+        closed.append(glyph)
+    return [*closed, *solid[-1:]]
 
 
 def _reads(line: list[Glyph], size: float, base: list[Glyph]) -> bool:

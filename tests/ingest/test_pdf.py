@@ -61,6 +61,14 @@ def test_furigana_stays_out_of_the_words(printed: Print) -> None:
     assert "けん" not in text
 
 
+@pytest.mark.parametrize("writing", ["horizontal-tb", "vertical-rl"])
+def test_kanji_that_give_way_to_long_readings_stay_one_word(printed: Print, writing: str) -> None:
+    style = f"<style>body{{writing-mode:{writing};font-family:'Noto Serif CJK JP'}}</style>"
+    long = "市の<ruby>条例<rt>じょうれい</rt></ruby>と<ruby>承諾書<rt>しょうだくしょ</rt></ruby>を添える。"
+    text = printed(f"{style}<p>{long * 6}</p>").text
+    assert "市の条例と承諾書を添える。" in text
+
+
 def test_running_heads_and_page_numbers_are_dropped(printed: Print) -> None:
     pages = "".join(
         f"<p style='break-after:page'>第{n}の事項について定める文章である。</p>" for n in "一二三四"
