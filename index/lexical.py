@@ -83,7 +83,7 @@ def _totals(
         best = concepts.setdefault(instead[term], np.zeros(len(chunks)))
         best[at] = np.maximum(best[at], _SYNONYM_WEIGHT * scores)
     for words, best in concepts.items():
-        for word in words & found.keys():
+        for word in sorted(words & found.keys()):
             best[np.searchsorted(chunks, found[word][0])] -= found[word][1]
         totals += best.clip(0)
     return chunks, totals

@@ -28,7 +28,8 @@ def synonyms(words: Collection[str]) -> dict[str, frozenset[str]]:
     words = frozenset(words)
     found: dict[str, frozenset[str]] = {}
     known = entries()
-    for word in words:
+    # In order: of two expressions as long, the same one must count in every process.
+    for word in sorted(words):
         for expression, replacing in known.get(word, ()):
             if expression <= words:
                 for term in replacing:

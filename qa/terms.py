@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
@@ -70,13 +71,14 @@ class Sought:
 
     def share(self, present: AbstractSet[str]) -> float:
         """Share of the words, by weight, that is `present`, synonyms counting a little less: 0–1."""
-        total = sum(self.weights.values())
+        # Exact sums: sets have another order in every process, and a rounding may decide between two places.
+        total = math.fsum(self.weights.values())
         if not total:
             return 0.0
         held = self.weights.keys() & present
         others = self.said(present) - held
-        found = sum(self.weights[word] for word in held)
-        return (found + _SYNONYM * sum(self.weights.get(word, 0.0) for word in others)) / total
+        found = math.fsum(self.weights[word] for word in held)
+        return (found + _SYNONYM * math.fsum(self.weights.get(word, 0.0) for word in others)) / total
 
     def touches(self, present: AbstractSet[str]) -> bool:
         """Whether any of the words, or a synonym of one, is `present`."""
