@@ -25,6 +25,8 @@ from ingest.errors import ModelMismatch
 _DEPTH = 100
 # Whole documents kept in memory: those of recent hits, which an answer reads next.
 _KEPT = 64
+# Vectors of sentences kept in memory, about a kilobyte each.
+_RECENT = 8192
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ class Index:
         self._loading = threading.Lock()
         self._dense: Dense | None = None
         self._kept: OrderedDict[str, Document] = OrderedDict()
+        self._recent: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
         self._keeping = threading.Lock()
 
     @classmethod
@@ -183,8 +186,24 @@ class Index:
         encoder = self._loaded()
         if not encoder.dimension or not texts:
             return np.zeros(len(texts), dtype=np.float32)
-        found: NDArray[np.float32] = encoder.encode_documents(texts) @ encoder.encode_queries([query])[0]
+        vectors = self._vectors_of(encoder, texts)
+        found: NDArray[np.float32] = np.stack(vectors) @ encoder.encode_queries([query])[0]
         return found
+
+    def _vectors_of(self, encoder: Encoder, texts: Sequence[str]) -> list[NDArray[np.float32]]:
+        """A vector for each text; those of sentences that came up lately are still there."""
+        with self._keeping:
+            known = {text: self._recent[text] for text in texts if text in self._recent}
+        fresh = [text for text in dict.fromkeys(texts) if text not in known]
+        if fresh:
+            known |= zip(fresh, encoder.encode_documents(fresh), strict=True)
+        with self._keeping:
+            for text in texts:
+                self._recent[text] = known[text]
+                self._recent.move_to_end(text)
+            while len(self._recent) > _RECENT:
+                self._recent.popitem(last=False)
+        return [known[text] for text in texts]
 
     def _nearest(
         self,

@@ -52,7 +52,7 @@ def sections(text: str, titles: tuple[Title, ...] = ()) -> tuple[Section, ...]:
 
 def section_at(found: Sequence[Section], position: int) -> Section:
     """The section that holds a position of the text. `found` must not be empty."""
-    place = bisect_right([section.span.start for section in found], position) - 1
+    place = bisect_right(found, position, key=lambda section: section.span.start) - 1
     return found[max(place, 0)]
 
 

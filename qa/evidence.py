@@ -10,8 +10,8 @@ from functools import lru_cache
 from typing import Literal
 
 from ingest import section_at
-from ingest.document import Document, Enumeration, Span, Table
-from ingest.normalize import fold, readable
+from ingest.document import Enumeration, Span, Table
+from ingest.normalize import fold
 from qa.passage import Passage, is_label
 from qa.question import Kind, Question, fits
 from qa.terms import Sought, specifics, words
@@ -104,7 +104,7 @@ def _sentences(setting: Setting) -> Iterator[Place]:
         own = setting.sought.share(spoken[number])
         near = setting.headings.union(*spoken[max(0, number - 2) : number + 2])
         context = setting.sought.share(near)
-        heading = is_heading(passage.document, span)
+        heading = span in passage.titles
         defined = question.kind is Kind.DEFINITION and defines(question, text)
         defined = defined or (bool(notes) and text.lstrip("( ").startswith(notes))
         brief = is_label(text)
@@ -196,14 +196,6 @@ def _lists(setting: Setting) -> Iterator[Place]:
         counted = 0.0 if question.count is None else 1.0 if question.count == len(enumeration.items) else -1.0
         own, context = sought.share(lead), sought.share(lead | headings)
         yield Place("list", setting, enumeration.span, own, context, counted, enumeration=enumeration)
-
-
-def is_heading(document: Document, span: Span) -> bool:
-    """Whether a sentence is the heading line of its section."""
-    section = section_at(document.sections, span.start)
-    if not section.path or span.start - section.span.start > len(section.path[-1]) + 12:
-        return False
-    return "".join(readable(document.text, span).text.split()) in "".join(section.path[-1].split())
 
 
 def footnotes(question: Question, text: str) -> tuple[str, ...]:

@@ -57,6 +57,8 @@ class Tokens:
         )  # fmt: skip
 
 
+# Some 10 KB each: the same passages come back with other questions.
+@lru_cache(maxsize=2048)
 def encode(text: str) -> Tokens:
     """The tokens of `text` with their places in it; white space is no token, but remembered as a gap."""
     folded = fold_in_place(text)

@@ -57,11 +57,15 @@ def recurrence(gates: Tensor, x: Tensor, lengths: Tensor) -> Tensor:
     # Padding feeds nothing in, so that the state is still 0 when the backward half reaches the text.
     mask = torch.arange(x.shape[1], device=x.device)[None] < lengths[:, None]
     u = torch.addcmul(z, f, z, value=-1) * mask[..., None]
-    half = x.shape[-1] // 2
-    ahead = _states(u[..., :half].unbind(1), f[..., :half].unbind(1))
-    back = _states(u[..., half:].unbind(1)[::-1], f[..., half:].unbind(1)[::-1])[::-1]
-    c = torch.cat([torch.stack(ahead, dim=1), torch.stack(back, dim=1)], dim=-1)
+    # The second half is turned around, so that one step serves both directions: what costs is their number.
+    c = _turned(torch.stack(_states(_turned(u).unbind(1), _turned(f).unbind(1)), dim=1))
     return torch.lerp(x, c, torch.sigmoid(r))
+
+
+def _turned(rows: Tensor) -> Tensor:
+    """The second half of each row from the last token to the first; twice is as before."""
+    half = rows.shape[-1] // 2
+    return torch.cat([rows[..., :half], rows[..., half:].flip(1)], dim=-1)
 
 
 def _states(fed: Sequence[Tensor], kept: Sequence[Tensor]) -> list[Tensor]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ingest import section_at
 from ingest.document import Chunk, Document, Enumeration, Span, Table
 from ingest.normalize import View, readable, searchable
 from ingest.sentences import sentences
@@ -16,6 +17,7 @@ class Passage:
     :param span: the chunk's place in the original, with the line below when the chunk ends in a label
     :param view: the span as it is read: normalised, wraps joined, markup removed, offsets kept
     :param sentences: spans of the original, in order
+    :param titles: those of them that are the heading line of their section
     """
 
     chunk: Chunk
@@ -23,6 +25,7 @@ class Passage:
     span: Span
     view: View
     sentences: tuple[Span, ...]
+    titles: frozenset[Span]
 
     @property
     def section(self) -> tuple[str, ...]:
@@ -56,7 +59,8 @@ def passage(chunk: Chunk, document: Document) -> Passage:
         below = sentences(text, Span(span.end, min(len(text), span.end + _BELOW)))[:1]
         span = Span(span.start, below[0].end) if below else span
         found += below
-    return Passage(chunk, document, span, searchable(text, span), tuple(found))
+    titles = frozenset(sentence for sentence in found if _is_title(document, sentence))
+    return Passage(chunk, document, span, searchable(text, span), tuple(found), titles)
 
 
 # Characters that the value under a label may take.
@@ -66,6 +70,14 @@ _BELOW = 100
 def is_label(text: str) -> bool:
     """Whether a line is a few words without a full stop: on a slide its value stands on the line below."""
     return len(text) <= 25 and not text.endswith("。")
+
+
+def _is_title(document: Document, span: Span) -> bool:
+    """Whether a sentence is the heading line of its section."""
+    section = section_at(document.sections, span.start)
+    if not section.path or span.start - section.span.start > len(section.path[-1]) + 12:
+        return False
+    return "".join(readable(document.text, span).text.split()) in "".join(section.path[-1].split())
 
 
 def shown(document: Document, span: Span) -> str:
