@@ -11,6 +11,7 @@ from eval.cases import SPLITS
 
 SHIPPED = Path(__file__).parent / "datasets" / "corpus_ja.jsonl"
 CORPUS = Path(__file__).parent.parent / "corpus"
+OTHERS = SHIPPED.parent / "others"
 REPORTS = Path("eval/reports")
 INDEX = Path(os.environ.get("TENKYO_INDEX", ".tenkyo"))
 
@@ -26,7 +27,11 @@ Tenkyo の答えを採点する。
   python -m eval reading --format squad 公開データ.json    読解だけを測る
   python -m eval baselines                           よく使われる道具との比較
   python -m eval formats                             同じ文書を Word と PDF にして測る
+  python -m eval dialogues                           会話の続けての問いを補えているかを測る
   python -m eval bench                               段階ごとの時間と取り込みの速さ
+  python -m eval feedback --out 問い.jsonl             対話画面の「役に立った」「違う」を問いにする
+  python -m eval load http://127.0.0.1:7860          大勢が同時に尋ねたときの速さ
+  python -m eval verify                              生成された文の検証: 誤りをいくつ見つけるか
   python -m eval calibrate --help                    読解器の重みと確信度を dev で決め直す
 """
 _DATASET = """\
@@ -85,6 +90,14 @@ def _of_answers(command: _Adds) -> None:
     one.add_argument("before", type=Path, help="前の評価 (run の --out か report.json)")
     one.add_argument("after", type=Path, help="後の評価")
     one.add_argument("--json", action="store_true", help="表の代わりに JSON を書く")
+    one = command("feedback", "対話画面での「役に立った」「違う」を、問いのファイルにする")
+    one.add_argument("--index", type=Path, default=INDEX, metavar="DIR", help=f"索引 (既定: {INDEX})")
+    one.add_argument("--out", type=Path, metavar="FILE", help="書き出し先 (既定: 標準出力)")
+    one = command("load", "動いているチャットに、大勢が同時に尋ねたときの速さを測る", after="")
+    one.add_argument("url", help="チャットのアドレス (例: http://127.0.0.1:7860)")
+    one.add_argument("--dataset", type=Path, default=SHIPPED, help="問いの JSONL (既定: 同梱)")
+    one.add_argument("--users", type=int, default=20, metavar="N", help="人数 (既定: 20)")
+    one.add_argument("--seconds", type=float, default=120, metavar="S", help="続ける秒数 (既定: 120)")
     one = command("baselines", "よく使われる道具で作った検索を、同じ文書と問いで測る")
     one.add_argument("dataset", type=Path, nargs="?", default=SHIPPED, help="問いの JSONL (既定: 同梱)")
     one.add_argument("--corpus", type=Path, default=CORPUS, metavar="DIR", help="文書 (既定: 同梱)")
@@ -107,6 +120,15 @@ def _of_parts(command: _Adds) -> None:
         one.add_argument("--format", choices=forms, default="squad", help="データの形式 (既定: squad)")
         one.add_argument("--limit", type=int, metavar="N", help="最初の N 問だけ")
         one.add_argument("--model", metavar="NAME", help="埋め込みモデル (既定: 同梱)")
+    one = command("verify", "文書の文の言い換えと、誤りを一つ入れた文とで、検証が何を通すかを測る", after="")
+    one.add_argument(
+        "paths", type=Path, nargs="*", default=[CORPUS, OTHERS], metavar="PATH", help="文書 (既定: 同梱)"
+    )
+    one.add_argument("--split", choices=SPLITS, default="all", help="使う半分 (既定: 両方を別々に)")
+    one.add_argument("--failures", type=int, default=0, metavar="N", help="dev の失敗を種類ごとに N 件示す")
+    one = command("dialogues", "会話の続けての問いを、前の問いから補えているかを測る", after="")
+    one.add_argument("dataset", type=Path, nargs="?", help="会話の JSONL (既定: 同梱)")
+    one.add_argument("--split", choices=SPLITS, default="dev", help="使う半分 (既定: dev)")
     one = command("bench", "段階ごとの時間 (p50/p95) と取り込みの速さを測る", after="")
     one.add_argument("--corpus", type=Path, default=CORPUS, metavar="DIR", help="文書 (既定: 同梱)")
     one.add_argument("--dataset", type=Path, default=SHIPPED, help="問いの JSONL (既定: 同梱)")

@@ -136,6 +136,31 @@ def _show(options: argparse.Namespace, found: Mapping[str, Any]) -> None:
     print(json.dumps(found, ensure_ascii=False, indent=1) if options.json else table(found))
 
 
+def feedback(options: argparse.Namespace) -> int:
+    """Write what readers judged as questions."""
+    from eval.feedback import written
+    from qa.chat.feedback import kept
+
+    lines = written(kept(options.index))
+    if not lines:
+        raise Stop(f"{options.index}: まだ「役に立った」「違う」の記録がありません")
+    if options.out:
+        options.out.write_text(lines, encoding="utf-8")
+    else:
+        print(lines, end="")
+    return 0
+
+
+def load(options: argparse.Namespace) -> int:
+    """Ask a running chat as many people at once."""
+    from eval.load import crowd
+
+    questions = [case.question for case in read_cases(options.dataset)[0]]
+    found = crowd(options.url, questions, options.users, options.seconds)
+    print(found.line())
+    return 1 if found.errors or found.mixed else 0
+
+
 def baselines(options: argparse.Namespace) -> int:
     """Other libraries on the same files and questions."""
     from eval.baselines import BASELINES, Missing, measure
@@ -232,6 +257,17 @@ def reading(options: argparse.Namespace) -> int:
     return 0
 
 
+def dialogues(options: argparse.Namespace) -> int:
+    """Follow-up questions made whole, on scripted conversations."""
+    from eval.dialogues import DIALOGUES, told
+
+    try:
+        print("\n".join(told(options.dataset or DIALOGUES, options.split)))
+    except ValueError as error:
+        raise Stop(str(error)) from error
+    return 0
+
+
 def bench(options: argparse.Namespace) -> int:
     """Speed, stage by stage."""
     from eval.bench import measure
@@ -241,3 +277,13 @@ def bench(options: argparse.Namespace) -> int:
     found = measure(options.corpus, [case.question for case in cases])
     print(json.dumps(found, ensure_ascii=False, indent=1))
     return 1 if skipped else 0
+
+
+def verify(options: argparse.Namespace) -> int:
+    """Try the verification of written sentences on what is right and on what is wrong."""
+    from eval.verify import halves, report  # loads MeCab and its dictionary
+
+    for half, paths in halves(options.paths).items():
+        if paths and options.split in (half, "all"):
+            print(report(half, paths, options.failures if half == "dev" else 0), flush=True)
+    return 0

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -75,3 +77,23 @@ def _parsed(text: str) -> dict[str, Entry] | None:
         str(row["file"]): Entry(*(str(row.get(key, "")) for key in ("title", "publisher", "issued")))
         for row in rows
     }
+
+
+def write(folder: Path, entries: Mapping[str, Entry]) -> None:
+    """Put a catalogue into a folder, in place of the one before; whole at every moment.
+
+    :raises OSError: it cannot be written
+    """
+    rows = []
+    for name, entry in entries.items():
+        facts = {"file": name, "title": entry.title, "publisher": entry.publisher, "issued": entry.issued}
+        # A JSON string is a TOML basic string, but for DEL.
+        lines = [
+            f"{key} = {json.dumps(fact, ensure_ascii=False)}".replace("\x7f", "\\u007f")
+            for key, fact in facts.items()
+            if fact
+        ]
+        rows.append("\n".join(["[[document]]", *lines, ""]))
+    aside = folder / f".{NAME}"
+    aside.write_text("\n".join(rows), encoding="utf-8")
+    aside.replace(folder / NAME)

@@ -162,3 +162,13 @@ def chunk_id(document_id: str, span: Span) -> int:
     """A positive 63-bit id, the same for the same place in the same document version."""
     digest = blake2b(f"{document_id}:{span.start}:{span.end}".encode(), digest_size=8).digest()
     return int.from_bytes(digest, "big") >> 1
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A page as it looks: `data` is a WebP file; `width` and `height` of the page in points, as in `Box`."""
+
+    page: int
+    width: float
+    height: float
+    data: bytes

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import struct
 from dataclasses import asdict
 from typing import Any
 
-from ingest.document import Cell, Document, Enumeration, Health, Place, Section, Span, Table
+from ingest.document import Cell, Document, Enumeration, Health, Picture, Place, Section, Span, Table
+
+_MEASURES = struct.Struct(">Ldd")
 
 
 def pack_parts(document: Document) -> str:
@@ -82,6 +85,17 @@ def unpack(packed: bytes) -> Document:
     """The document that `pack` wrote."""
     facts, found = json.loads(packed)
     return Document(**facts | {"stamp": tuple(facts["stamp"])}, **unpack_parts(found))
+
+
+def pack_picture(picture: Picture) -> bytes:
+    """A picture: its measures in front of its data."""
+    return _MEASURES.pack(picture.page, picture.width, picture.height) + picture.data
+
+
+def unpack_picture(packed: bytes) -> Picture:
+    """The picture that `pack_picture` wrote."""
+    page, width, height = _MEASURES.unpack_from(packed)
+    return Picture(page, width, height, packed[_MEASURES.size :])
 
 
 def _pair(span: Span) -> tuple[int, int]:

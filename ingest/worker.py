@@ -1,6 +1,7 @@
 """Files are read in a process of their own: "what if one hangs the parser, fills the memory or crashes it?"
 
-`python -m ingest.worker` is that process: paths come in, documents go out, until its input ends.
+`python -m ingest.worker` is that process: paths come in, documents and pictures of pages go out, until its
+input ends.
 """
 
 from __future__ import annotations
@@ -22,13 +23,14 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ingest import parts
-from ingest.document import Document
+from ingest.document import Document, Picture
 from ingest.errors import UnreadableFile
 from ingest.limits import LIMITS, Limits
 from ingest.read import read
 
 _FRAME = struct.Struct(">cQ")
-_DOCUMENT, _ERROR = b"d", b"e"
+_DOCUMENT, _PICTURE, _ERROR = b"d", b"p", b"e"
+_DOTS = 120  # an inch, of a picture: furigana can be read, a page is about 100 KB
 _APART = "このファイルを除くか、分けて登録してください"
 
 
@@ -45,11 +47,22 @@ class Worker:
 
         :raises UnreadableFile: as there, and when the file takes more time or memory than one file may
         """
+        return parts.unpack(self._answered(path, None))
+
+    def picture(self, path: Path, page: int) -> Picture:
+        """A page of the PDF at `path` as it looks.
+
+        :param page: from 1
+        :raises UnreadableFile: as `read`, and when there is no such page
+        """
+        return parts.unpack_picture(self._answered(path, page))
+
+    def _answered(self, path: Path, page: int | None) -> bytes:
         path = Path(path).absolute()
         with self._lock:
             process = self._running()
             try:
-                kind, payload = self._ask(process, os.fsencode(path))
+                kind, payload = self._ask(process, json.dumps([str(path), page]).encode("ascii"))
             except TimeoutError as error:
                 self._stop()
                 reason = f"読み取りに {self._limits.seconds:g} 秒以上かかるため、打ち切りました"
@@ -65,7 +78,7 @@ class Worker:
                 raise
         if kind == _ERROR:
             raise UnreadableFile(path, *json.loads(payload))
-        return parts.unpack(payload)
+        return payload
 
     def close(self) -> None:
         """End the process."""
@@ -89,9 +102,9 @@ class Worker:
             )
         return self._process
 
-    def _ask(self, process: subprocess.Popen[bytes], path: bytes) -> tuple[bytes, bytes]:
+    def _ask(self, process: subprocess.Popen[bytes], request: bytes) -> tuple[bytes, bytes]:
         assert process.stdin is not None and process.stdout is not None
-        process.stdin.write(struct.pack(">Q", len(path)) + path)
+        process.stdin.write(struct.pack(">Q", len(request)) + request)
         process.stdin.flush()
         deadline = time.monotonic() + self._limits.seconds
         kind, size = _FRAME.unpack(_taken(process.stdout.fileno(), _FRAME.size, deadline))
@@ -110,8 +123,11 @@ class Worker:
 
 
 @cache
-def worker() -> Worker:
-    """The reading process of this process, started with the first file and ended with it."""
+def worker(purpose: str = "read") -> Worker:
+    """A reading process of this process, one for each purpose, started with the first file and ended with it.
+
+    Who turns pages does not wait for a thousand files that are being read.
+    """
     made = Worker()
     atexit.register(made.close)
     return made
@@ -139,10 +155,16 @@ def _taken(descriptor: int, size: int, deadline: float) -> bytes:
 def serve(requests: BinaryIO, answers: BinaryIO) -> None:
     """Answer until the other end is gone."""
     while len(head := requests.read(8)) == 8:
-        path = Path(os.fsdecode(requests.read(struct.unpack(">Q", head)[0])))
+        name, page = json.loads(requests.read(struct.unpack(">Q", head)[0]))
+        path = Path(name)
         signal.alarm(int(LIMITS.seconds) + 5)  # nobody may be left to end us
         try:
-            kind, payload = _DOCUMENT, parts.pack(read(path))
+            if page is None:
+                kind, payload = _DOCUMENT, parts.pack(read(path))
+            else:
+                from ingest.readers.picture import picture  # with the first page that is looked at
+
+                kind, payload = _PICTURE, parts.pack_picture(picture(path, page, _DOTS))
         except UnreadableFile as error:
             kind, payload = _ERROR, json.dumps([error.reason, error.hint]).encode()
         except MemoryError:

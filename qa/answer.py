@@ -80,6 +80,9 @@ class Answer:
     :param confidence: 0–1, how likely the documents answer the question and this is the answer
     :param nearest: for a refusal, the closest passages; they claim nothing
     :param timings_ms: milliseconds by stage
+    :param written_by: the name of the model that wrote the text; "" when it is the original's own words
+    :param dropped: sentences of the model that are not shown, as the sources do not support them
+    :param note: what the user should know about how the answer was made, one line; "" if nothing
     """
 
     question: str
@@ -91,6 +94,9 @@ class Answer:
     statements: tuple[Statement, ...] = ()
     highlights: tuple[Span, ...] = ()
     timings_ms: Mapping[str, float] = field(default_factory=dict)
+    written_by: str = ""
+    dropped: int = 0
+    note: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """The answer as the batch interface writes it, without `id`."""
@@ -104,4 +110,8 @@ class Answer:
         }
         if self.abstained:
             line["nearest"] = [citation.to_dict() for citation in self.nearest]
+        if self.written_by:
+            line["written_by"], line["dropped"] = self.written_by, self.dropped
+        if self.note:
+            line["note"] = self.note
         return line

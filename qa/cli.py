@@ -92,14 +92,16 @@ def _parser() -> argparse.ArgumentParser:
         "--batch", type=Path, metavar="IN.jsonl", help='一行に一問 {"id", "question"} のファイル'
     )
     ask.add_argument("--out", type=Path, metavar="OUT.jsonl", help="--batch の出力先（既定: 標準出力）")
+    commands.add_writer_options(ask)
     ask.set_defaults(run=commands.ask, parser=ask)
 
     _add_keeping(verbs, common)
+    _add_serving(verbs, common)
     return parser
 
 
 def _add_keeping(verbs: Verbs, common: argparse.ArgumentParser) -> None:
-    """The commands that look after an index, and those that open it to others."""
+    """The commands that look after an index."""
     doctor = verbs.add_parser("doctor", parents=[common], help="索引を調べ、直せるところを直す")
     doctor.set_defaults(run=commands.doctor)
     saving = verbs.add_parser(
@@ -122,12 +124,45 @@ def _add_keeping(verbs: Verbs, common: argparse.ArgumentParser) -> None:
     remove.add_argument("name", nargs="+", metavar="NAME", help="ファイル名・パス・ID")
     remove.set_defaults(run=commands.docs_remove)
 
+
+def _add_serving(verbs: Verbs, common: argparse.ArgumentParser) -> None:
+    """The commands that open an index to others."""
     serve = verbs.add_parser(
         "serve", parents=[common], help="ブラウザの対話画面を開く（python app.py と同じ）"
     )
     serve.add_argument("--host", default="127.0.0.1", help="待ち受けるアドレス（既定: 127.0.0.1）")
     serve.add_argument("--port", type=_port, default=7860, help="ポート（既定: 7860）")
-    serve.set_defaults(run=commands.serve)
+    serve.add_argument(
+        "--auth",
+        type=Path,
+        metavar="FILE",
+        help="ログインを求める。名前とパスワードのファイル（tenkyo passwd で作る）",
+    )
+    serve.add_argument(
+        "--user-header",
+        default="",
+        metavar="NAME",
+        help="リバースプロキシがログイン済みの名前を入れるヘッダー（例: X-Forwarded-User）",
+    )
+    serve.add_argument(
+        "--proxy",
+        action="append",
+        metavar="ADDRESS",
+        help="--user-header を信じる相手のアドレス（くり返せる。既定: 127.0.0.1 と ::1）",
+    )
+    serve.add_argument(
+        "--rate",
+        metavar="N/UNIT",
+        help="一人あたりの質問の上限（例: 60/minute。既定: ログインありなら 60/minute）",
+    )
+    serve.add_argument("--read-only", action="store_true", help="画面から文書を追加・削除できないようにする")
+    commands.add_writer_options(serve)
+    serve.set_defaults(run=commands.serve, parser=serve)
+
+    passwd = verbs.add_parser("passwd", help="serve --auth のファイルに名前とパスワードを書く")
+    passwd.add_argument("file", type=_path, metavar="FILE", help="ファイル（なければ作る）")
+    passwd.add_argument("name", metavar="NAME", help="ログインの名前")
+    passwd.set_defaults(run=commands.passwd)
     verbs.add_parser("eval", help="評価する（python -m eval と同じ。tenkyo eval --help）", add_help=False)
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
+import os
 import sys
 import unicodedata
+from getpass import getpass
 from pathlib import Path
 
 from tqdm import tqdm
@@ -18,6 +20,7 @@ from ingest.errors import TenkyoError
 from ingest.watch import changes
 from qa.answer import Answer
 from qa.batch import ask_all
+from qa.generate import Writer
 from qa.tenkyo import Tenkyo
 
 _DONE, _SOME_FAILED = 0, 1
@@ -70,10 +73,43 @@ def ask(options: argparse.Namespace) -> int:
         return _batch(options)
     if options.out:
         options.parser.error("--out は --batch とともに指定してください")
-    tenkyo = Tenkyo.open(options.index, options.model)
+    tenkyo = Tenkyo.open(options.index, options.model, writer_of(options))
     answer = tenkyo.ask(options.question)
     print(json.dumps(answer.to_dict(), ensure_ascii=False, indent=2) if options.json else _written(answer))
     return _DONE
+
+
+def add_writer_options(parser: argparse.ArgumentParser) -> None:
+    """The options that name a language model's server, for every command that answers."""
+    parser.add_argument(
+        "--llm-url",
+        default=os.environ.get("TENKYO_LLM_URL", ""),
+        metavar="URL",
+        help="回答を書く OpenAI 互換サーバー（例: http://127.0.0.1:11434/v1。既定: 環境変数 TENKYO_LLM_URL、"
+        "なければ原文の抜き書きだけで答える）。鍵は環境変数 TENKYO_LLM_KEY か OPENAI_API_KEY",
+    )
+    parser.add_argument(
+        "--llm-model",
+        default=os.environ.get("TENKYO_LLM_MODEL", ""),
+        metavar="NAME",
+        help="そのモデル名（既定: 環境変数 TENKYO_LLM_MODEL）",
+    )
+
+
+def writer_of(options: argparse.Namespace) -> Writer | None:
+    """The writer that the options name; None when they name no server.
+
+    :raises TenkyoError: a server without a model, an address that is none, or no openai library
+    """
+    if not options.llm_url:
+        return None
+    if not options.llm_url.startswith(("http://", "https://")):
+        raise TenkyoError(
+            options.llm_url, "サーバーの URL ではありません", "http:// か https:// で始めてください"
+        )
+    if not options.llm_model:
+        raise TenkyoError(options.llm_url, "モデル名がありません", "--llm-model で指定してください")
+    return Writer(options.llm_url, options.llm_model)
 
 
 def _written(answer: Answer) -> str:
@@ -93,6 +129,11 @@ def _written(answer: Answer) -> str:
         path = " › ".join(filter(None, (citation.where, *citation.section)))
         source = f"[{citation.n}] {citation.title}（{citation.document}）{' ' + path if path else ''}"
         lines += [_inert(source), _inert(f"    {' '.join(citation.quote.split())}")]
+    if answer.written_by:
+        dropped = f"、確かめられず省いた文 {answer.dropped}" if answer.dropped else ""
+        lines += ["", _inert(f"（文章: {answer.written_by}。すべての文を原文と照合しました{dropped}）")]
+    if answer.note:
+        lines += ["", _inert(f"（{answer.note}）")]
     return "\n".join(lines)
 
 
@@ -114,7 +155,7 @@ def _line(text: str) -> str:
 
 
 def _batch(options: argparse.Namespace) -> int:
-    tenkyo = Tenkyo.open(options.index, options.model)
+    tenkyo = Tenkyo.open(options.index, options.model, writer_of(options))
     return _SOME_FAILED if ask_all(tenkyo, options.batch, options.out) else _DONE
 
 
@@ -181,7 +222,36 @@ def restore(options: argparse.Namespace) -> int:
 
 
 def serve(options: argparse.Namespace) -> int:
-    # Loaded by name: app imports qa, so qa may not import app.
-    return int(
-        importlib.import_module("app").serve(options.index, options.host, options.port, options.model) or 0
+    if options.auth and options.user_header:
+        options.parser.error("--auth と --user-header はどちらか一つを指定してください")
+    # Loaded with this command only: Gradio takes seconds. app imports qa, so qa loads it by name.
+    from qa.chat.serving import Serving
+
+    proxies = {"proxies": tuple(options.proxy)} if options.proxy else {}
+    serving = Serving(
+        index=options.index,
+        host=options.host,
+        port=options.port,
+        model=options.model,
+        writer=writer_of(options),
+        passwords=options.auth,
+        user_header=options.user_header,
+        rate=options.rate,
+        read_only=options.read_only,
+        **proxies,
     )
+    return int(importlib.import_module("app").serve(serving) or 0)
+
+
+def passwd(options: argparse.Namespace) -> int:
+    from qa.chat import people
+
+    if sys.stdin.isatty():
+        password = getpass("パスワード: ")
+        if password != getpass("もう一度: "):
+            raise TenkyoError(options.name, "二つのパスワードが違います", "もう一度実行してください")
+    else:
+        password = sys.stdin.readline().rstrip("\n")
+    people.write(options.file, options.name, password)
+    print(f"書きました: {options.file}（{options.name}）")
+    return _DONE

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ingest import section_at
-from ingest.document import Span
+from ingest.document import Document, Span
 from ingest.normalize import readable
 from ingest.places import boxes, place_at
 from qa import abstain
@@ -84,9 +84,18 @@ def _distinct(findings: tuple[Finding, ...]) -> list[Finding]:
 
 
 def _citation(n: int, finding: Finding, span: Span) -> Citation:
-    document = finding.place.passage.document
-    section = section_at(document.sections, finding.place.span.start)
-    place = place_at(document.places, max(finding.place.span.start, span.start))
+    place = finding.place
+    return cited(n, place.passage.document, span, abstain.probability(finding), place.span.start)
+
+
+def cited(n: int, document: Document, span: Span, score: float = 0.0, where: int | None = None) -> Citation:
+    """The citation of a span of a document.
+
+    :param where: the position whose heading path it names; the span's start if None
+    """
+    at = span.start if where is None else where
+    section = section_at(document.sections, at)
+    place = place_at(document.places, max(at, span.start))
     return Citation(
         n=n,
         document=document.name,
@@ -96,7 +105,7 @@ def _citation(n: int, finding: Finding, span: Span) -> Citation:
         start=span.start,
         end=span.end,
         quote=span.of(document.text),
-        score=abstain.probability(finding),
+        score=score,
         document_id=document.id,
         place=place.name if place else "",
         boxes=tuple((page, *box) for page, box in boxes(document.places, span)),

@@ -6,13 +6,15 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 from functools import cached_property, lru_cache
 from pathlib import Path
+from threading import Event
 from time import perf_counter
 
 from index import FileReport, Hit, Index
 from index.update import update
 from ingest.document import Chunk, Document
-from qa import compose, followup
+from qa import compose, followup, write
 from qa.answer import Answer
+from qa.generate import Writer
 from qa.passage import Passage, passage
 from qa.question import Question, expansions, understand
 from qa.reader import Findings, Reader
@@ -26,21 +28,23 @@ _KEPT = 4096
 class Tenkyo:
     """Questions answered from an index of documents."""
 
-    def __init__(self, index: Index, reader: Reader | None = None) -> None:
+    def __init__(self, index: Index, reader: Reader | None = None, writer: Writer | None = None) -> None:
         self._index = index
         self._given = reader
+        self.writer = writer
         # Making a view costs more than finding the chunk, and the same chunks come back.
         self._passage = lru_cache(maxsize=_KEPT)(self._view)
 
     @classmethod
-    def open(cls, path: str | Path, model: str | None = None) -> Tenkyo:
+    def open(cls, path: str | Path, model: str | None = None, writer: Writer | None = None) -> Tenkyo:
         """The index at `path`, created if absent.
 
         :param model: a sentence-transformers model by path or hub name; None is the one shipped here
+        :param writer: a language model to write the answers; None takes them from the documents as they are
         :raises UnusableIndex: the folder is not an index, is damaged or cannot be written
         :raises ModelMismatch: the index was built with another model
         """
-        return cls(Index.open(Path(path), model))
+        return cls(Index.open(Path(path), model), writer=writer)
 
     @cached_property
     def _reader(self) -> Reader:
@@ -93,11 +97,20 @@ class Tenkyo:
         question: str,
         documents: Collection[str] | None = None,
         on_stage: Callable[[str], None] | None = None,
+        on_draft: Callable[[Answer], None] | None = None,
+        stop: Event | None = None,
+        written: bool = True,
     ) -> Answer:
         """Answer a question from the documents, or say that they do not hold the answer.
 
+        With a writer, the answer is in its words as far as the documents support them; what they do not
+        support, and what the server fails to send, leaves the answer taken from the documents.
+
         :param documents: ids of the documents to stay within; None is all
-        :param on_stage: called with "search" and "read" as they begin
+        :param on_stage: called with "search", "read" and, where a model writes, "write" as they begin
+        :param on_draft: called with the verified answer so far whenever a sentence was added
+        :param stop: once set, writing ends within a second
+        :param written: False asks for the documents' own words although there is a writer
         :raises TypeError: the question is not a string
         """
         if not isinstance(question, str):
@@ -116,8 +129,15 @@ class Tenkyo:
             "search": (searched - begun) * 1000,
             "read": (read_at - searched) * 1000,
             "compose": (done - read_at) * 1000,
-            "total": (done - begun) * 1000,
         }
+        if self.writer is not None and written and not answer.abstained:
+            tell("write")
+            draft = on_draft or (lambda answer: None)
+            answer = write.written(
+                self.writer, found, answer, lambda so_far: draft(self._checked(so_far)), stop or Event()
+            )
+            timings["write"] = (perf_counter() - done) * 1000
+        timings["total"] = (perf_counter() - begun) * 1000
         return self._checked(replace(answer, timings_ms=timings))
 
     def findings(self, question: str, documents: Collection[str] | None = None) -> Findings:
@@ -158,20 +178,46 @@ class Tenkyo:
 
 
 class Conversation:
-    """Questions in a row, each understood from those before."""
+    """Questions in a row, each understood from those before.
+
+    :ivar turns: what was asked, in full, and answered, oldest first; forget one by deleting it
+    """
 
     def __init__(self, tenkyo: Tenkyo) -> None:
         self._tenkyo = tenkyo
-        self.turns: list[Question] = []
+        self.turns: list[followup.Turn] = []
 
     def ask(
         self,
         question: str,
         documents: Collection[str] | None = None,
         on_stage: Callable[[str], None] | None = None,
+        as_asked: bool = False,
+        on_draft: Callable[[Answer], None] | None = None,
+        stop: Event | None = None,
+        written: bool = True,
     ) -> Answer:
-        """Answer a question that may lean on the turns before; `Answer.question` is it in full."""
-        whole = followup.resolve(question, self.turns)
-        answer = self._tenkyo.ask(whole, documents, on_stage)
-        self.turns.append(understand(whole))
+        """Answer a question that may lean on the turns before; `Answer.question` is it in full.
+
+        The other parameters are those of `Tenkyo.ask`.
+
+        :param as_asked: the question is whole as it is, nothing is filled in
+        """
+        whole = question if as_asked else followup.resolve(question, self.turns)
+        answer = self._tenkyo.ask(whole, documents, on_stage, on_draft, stop, written)
+        self.turns.append(followup.Turn(whole, _answering(answer)))
         return answer
+
+
+def _answering(answer: Answer) -> str:
+    """The answering words of the best statement, or its items when it is a list; "" when none are marked."""
+    if not answer.statements:
+        return ""
+    best = answer.statements[0].span
+    marked = next((span for span in answer.highlights if span in best), None)
+    if marked is not None:
+        return answer.text[marked.start : marked.end]
+    items = [
+        line.removeprefix("・") for line in answer.text[best.start : best.end].split("\n") if line[:1] == "・"
+    ]
+    return "\n".join(items)

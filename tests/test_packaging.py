@@ -43,7 +43,7 @@ def _pip(command: str, *arguments: str) -> None:
 
 def test_the_wheel_holds_every_file_that_is_needed_at_run_time(wheel: Path) -> None:
     inside = set(zipfile.ZipFile(wheel).namelist())
-    wanted = {"app.py", "corpus/catalog.toml", "qa/chat.css", "qa/chat.js", "qa/chat.svg"}
+    wanted = {"app.py", "corpus/catalog.toml", "qa/chat/page.css", "qa/chat/page.js", "qa/chat/icon.svg"}
     for room in ROOMS:
         wanted |= {str(file.relative_to(ROOT)) for file in (ROOT / room).rglob("*.py")}
     wanted |= {str(file.relative_to(ROOT)) for file in (ROOT / "corpus").glob("*.txt")}

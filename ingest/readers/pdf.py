@@ -34,7 +34,7 @@ def content(path: Path, data: bytes) -> Content:
 
     :raises UnreadableFile: encrypted, damaged, too long, or scanned without anything to recognise it
     """
-    document = _opened(path, data)
+    document = opened(path, data)
     try:
         if len(document) > LIMITS.pages:
             raise UnreadableFile(
@@ -63,18 +63,23 @@ def content(path: Path, data: bytes) -> Content:
             raise UnreadableFile(path, "文字のあるページがありません", ocr.HINT)
         return draft.done(pages=len(document), blank=blank)
     except pdfium.PdfiumError as error:
-        raise _broken(path) from error
+        raise broken_file(path) from error
     finally:
         document.close()
 
 
-def _broken(path: Path) -> UnreadableFile:
+def broken_file(path: Path) -> UnreadableFile:
+    """What to say of a PDF that PDFium gives up on."""
     return UnreadableFile(
         path, "PDF として壊れています（途中で切れているなど）", "元のソフトで書き出し直してください"
     )
 
 
-def _opened(path: Path, data: bytes) -> Any:
+def opened(path: Path, data: bytes) -> Any:
+    """PDFium's document; to be closed.
+
+    :raises UnreadableFile: no PDF, damaged, or behind a password
+    """
     start = data.find(b"%PDF-", 0, 1024)
     if start < 0:
         raise UnreadableFile(path, "PDF ではありません", "拡張子と中身が合っているか確かめてください")
@@ -87,7 +92,7 @@ def _opened(path: Path, data: bytes) -> Any:
             raise UnreadableFile(
                 path, "パスワードで保護されています", "保護を解除した PDF を登録してください"
             ) from error
-        raise _broken(path) from error
+        raise broken_file(path) from error
 
 
 def _sheet(document: Any, n: int) -> Sheet:

@@ -1,139 +1,188 @@
-"""Answers and sources as HTML for the chat page; every text of a document or a reader is escaped here."""
+"""The conversation as HTML: questions, answers with numbered sources, and what can be done with each."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 
-from ingest.document import Document, Span
+from ingest.document import Span
 from qa.answer import Answer, Citation
+from qa.chat.inert import attribute, name, text
+from qa.chat.words import JA, Words
 
-# Characters shown on either side of a quote in the source panel: about a screenful in all.
-_AROUND = 600
 # Characters before the telling words from which on they are left out of a preview: two of its three lines.
 _SKIPPED = 80
-# Confidence in words. Words, not figures: a reader should look at the source, not trust a percentage.
-_WORDS = ((0.85, "高い"), (0.7, "中くらい"), (0.0, "低い（出典を確かめてください）"))
-# Glyphs of symbol fonts that old slides use for bullets have no shape in other fonts. The character stays in
-# the page's text, so that a quote remains the original; the style sheet draws a bullet in its place.
-_PRIVATE = re.compile(r"([\ue000-\uf8ff])")
+# Characters of a quote that stand in the balloon over a number.
+_BALLOON = 160
+# From which confidence on which word is used. Words, not figures: look at the source, not at a percentage.
+_SURE = (0.85, 0.7, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A question and what came of it: an answer, or a line (`notice`) while or instead."""
+    """A question and what came of it: an answer, or a line (`notice`) while or instead.
+
+    :param verdict: what the reader thought of the answer: "useful", "wrong" or ""
+    :param remark: what became of that, in the reader's words
+    """
 
     question: str
     answer: Answer | None = None
     notice: str = ""
     busy: bool = False
+    verdict: str = ""
+    remark: str = ""
 
 
-TITLE = "<h1>典拠 Tenkyo</h1><p>文書に質問すると、原文のその箇所を示して答えます。</p>"
+def title(words: Words, user: str = "") -> str:
+    """The head of the page, with the way to the other language and, signed in, out."""
+    other = "en" if words.language == "ja" else "ja"
+    leave = f'<a href="logout">{text(words.sign_out)}（{name(user)}）</a>' if user else ""
+    return (
+        f'<div class="head"><div><h1>典拠 Tenkyo</h1><p>{text(words.tagline)}</p></div>'
+        f'<nav><a href="?lang={other}" lang="{other}" hreflang="{other}">{words.other}</a>{leave}</nav></div>'
+    )
 
 
-def text(plain: str) -> str:
-    """Escaped for HTML, and for the page's own templates, which know `{` and `$`."""
-    safe = escape(plain).replace("{", "&#123;").replace("$", "&#36;").replace("`", "&#96;")
-    return _PRIVATE.sub(r'<span class="glyph">\1</span>', safe)
-
-
-def attribute(plain: str) -> str:
-    """As `text`, for the inside of a quoted attribute."""
-    return text(_PRIVATE.sub("・", plain)).replace("\n", "&#10;")
-
-
-def where(citation: Citation) -> str:
+def where(citation: Citation, words: Words = JA) -> str:
     """Title, page and heading path on one line, plain."""
-    page = (citation.where,) if citation.where else ()
+    page = (place(citation, words),) if citation.where else ()
     return " › ".join((citation.title or citation.document, *page, *citation.section))
 
 
-def log(turns: Sequence[Turn]) -> str:
+def place(citation: Citation, words: Words) -> str:
+    """Page, slide, sheet or cell as a reader calls it."""
+    return words.page.format(n=citation.page) if not citation.place and citation.page else citation.where
+
+
+def log(turns: Sequence[Turn], words: Words = JA) -> str:
     """The conversation so far; citation buttons carry `data-cite="turn:n"`."""
-    drawn = "".join(_turn(number, turn) for number, turn in enumerate(turns))
-    return f'<div class="log" role="log" aria-live="polite">{drawn}</div>'
+    drawn = "".join(_turn(number, turn, words) for number, turn in enumerate(turns))
+    return f'<div class="log" role="log" aria-live="polite" tabindex="-1">{drawn}</div>'
 
 
-def _turn(number: int, turn: Turn) -> str:
-    question = f'<h2 class="question"><span class="unseen">質問: </span>{text(turn.question)}</h2>'
-    body = (
-        f'<p class="notice">{text(turn.notice)}</p>' if turn.answer is None else _answer(number, turn.answer)
-    )
+def _turn(number: int, turn: Turn, words: Words) -> str:
+    asked = f'<span class="unseen">{text(words.asked)}</span>{text(turn.question)}'
+    draft = "" if turn.answer is None else _answer(number, turn, turn.answer, words)
+    notice = f'<p class="notice">{text(turn.notice)}</p>' if turn.notice else ""
     busy = ' aria-busy="true"' if turn.busy else ""
     understood = ""
     if turn.answer is not None and turn.answer.question.strip() != turn.question.strip():
-        understood = f'<p class="understood">「{text(turn.answer.question)}」として探しました。</p>'
-    return f'<section class="turn"{busy}>{question}{understood}{body}</section>'
-
-
-def _answer(turn: int, answer: Answer) -> str:
-    sources = answer.nearest if answer.abstained else answer.citations
-    label = "近い記述（答えではありません）" if answer.abstained else "出典"
-    listed = "".join(f"<li>{_source(turn, citation, telling(answer))}</li>" for citation in sources)
-    sure = "" if answer.abstained else f'<span class="sure">確からしさ: {_words(answer.confidence)}</span>'
-    seconds = (
-        f"<span>{answer.timings_ms['total'] / 1000:.2f} 秒</span>" if "total" in answer.timings_ms else ""
-    )
-    copy = f'<button type="button" data-copy="{attribute(copied(answer))}">コピー</button>'
-    kind = "answer refused" if answer.abstained else "answer"
-    heading = f'<h3 class="label">{label}</h3><ol class="sources">{listed}</ol>' if sources else ""
+        understood = _understood(number, turn.answer.question, words)
     return (
-        f'<div class="{kind}"><div class="said">{_said(turn, answer)}</div>'
-        f'<p class="meta">{sure}{seconds}{copy}</p>{heading}</div>'
+        f'<section class="turn"{busy}><h2 class="question">{asked}</h2>{understood}{draft}{notice}</section>'
     )
 
 
-def _said(turn: int, answer: Answer) -> str:
+def _understood(number: int, question: str, words: Words) -> str:
+    """The question as it was searched for; the page's script makes a field of it when it is to be mended."""
+    said = text(words.understood.format(question=question))
+    return (
+        f'<p class="understood">{said} <button type="button" class="quiet" data-mend="{number}" '
+        f'data-question="{attribute(question)}" data-label="{attribute(words.mend_label)}" '
+        f'data-send="{attribute(words.send)}">{text(words.mend)}</button></p>'
+    )
+
+
+def _answer(number: int, turn: Turn, answer: Answer, words: Words) -> str:
+    sources = answer.nearest if answer.abstained else answer.citations
+    listed = "".join(f"<li>{_source(number, citation, telling(answer), words)}</li>" for citation in sources)
+    label = words.nearest if answer.abstained else words.sources
+    heading = f'<h3 class="label">{text(label)}</h3><ol class="sources">{listed}</ol>' if sources else ""
+    refused = f'<p class="refusal">{text(words.refused)}</p>' if answer.abstained and words.refused else ""
+    kind = "answer refused" if answer.abstained else "answer"
+    about = "".join(f'<p class="about">{text(line)}</p>' for line in _about(answer, words))
+    meta = "" if turn.busy else _meta(number, turn, answer, words)
+    return (
+        f'<div class="{kind}">{refused}<div class="said" lang="ja">{_said(number, answer, words)}</div>'
+        f"{about}{meta}{heading}</div>"
+    )
+
+
+def _about(answer: Answer, words: Words) -> list[str]:
+    """How the answer came about, where that is worth a line."""
+    lines = [answer.note] if answer.note else []
+    if answer.written_by:
+        lines.append(words.by_model.format(model=answer.written_by))
+    if answer.dropped:
+        lines.append(words.dropped.format(n=answer.dropped))
+    return lines
+
+
+def _meta(number: int, turn: Turn, answer: Answer, words: Words) -> str:
+    """Confidence, time, and the buttons to copy and to judge the answer."""
+    sure = words.sureness[next(n for n, least in enumerate(_SURE) if answer.confidence >= least or not least)]
+    parts = [] if answer.abstained else [f'<span class="sure">{text(words.sure + sure)}</span>']
+    if "total" in answer.timings_ms:
+        parts.append(f"<span>{words.seconds.format(seconds=answer.timings_ms['total'] / 1000)}</span>")
+    parts.append(
+        f'<button type="button" class="quiet" data-copy="{attribute(copied(answer, words))}" '
+        f'data-done="{attribute(words.copied)}" data-failed="{attribute(words.not_copied)}">'
+        f"{text(words.copy)}</button>"
+    )
+    for verdict, label in (("useful", words.useful), ("wrong", words.wrong)):
+        pressed = "true" if turn.verdict == verdict else "false"
+        parts.append(
+            f'<button type="button" class="quiet" data-verdict="{number}:{verdict}" '
+            f'aria-pressed="{pressed}">{text(label)}</button>'
+        )
+    remark = f'<p class="remark" role="status">{text(turn.remark)}</p>' if turn.remark else ""
+    return f'<div class="meta">{"".join(parts)}</div>{remark}'
+
+
+def _said(turn: int, answer: Answer, words: Words) -> str:
     """The answer's text by lines, the answering words bold and a numbered button after each statement."""
     lines, start = [], 0
     for line in answer.text.split("\n"):
         kind = "line item" if line.startswith("・") else "line"
-        lines.append(f'<span class="{kind}">{_line(turn, answer, Span(start, start + len(line)))}</span>')
+        span = Span(start, start + len(line))
+        lines.append(f'<span class="{kind}">{_line(turn, answer, span, words)}</span>')
         start += len(line) + 1
     return "".join(lines)
 
 
-def _line(turn: int, answer: Answer, line: Span) -> str:
+def _line(turn: int, answer: Answer, line: Span, words: Words) -> str:
+    quotes = {citation.n: citation.quote for citation in answer.citations}
     marks: list[tuple[int, int, str]] = []  # place, order among marks of one place, markup
     for span in answer.highlights:
         if len(span) and span.overlaps(line):
             marks += [(max(span.start, line.start), 2, "<strong>"), (min(span.end, line.end), 0, "</strong>")]
     for statement in answer.statements:
         if line.start <= statement.span.end - 1 <= line.end:
-            marks.append((min(statement.span.end, line.end), 1, _number(turn, statement.citation)))
+            button = _number(turn, statement.citation, quotes.get(statement.citation, ""), words)
+            marks.append((min(statement.span.end, line.end), 1, button))
     parts, done = [], line.start
-    for place, _, markup in sorted(marks):
-        parts += [text(answer.text[done:place]), markup]
-        done = place
+    for where_, _, markup in sorted(marks):
+        parts += [text(answer.text[done:where_]), markup]
+        done = where_
     return "".join((*parts, text(answer.text[done : line.end])))
 
 
-def _number(turn: int, n: int) -> str:
+def _number(turn: int, n: int, quote: str, words: Words) -> str:
+    """A citation's number; the quote stands in a balloon over it for mouse and keyboard alike."""
+    start = " ".join(quote.split())
+    shown = text(start if len(start) <= _BALLOON else start[: _BALLOON - 1] + "…")
     return (
-        f'<button type="button" class="cite" data-cite="{turn}:{n}" aria-label="出典{n}を開く">{n}</button>'
+        f'<button type="button" class="cite" data-cite="{turn}:{n}" '
+        f'aria-label="{attribute(words.open_source.format(n=n))}">{n}'
+        f'<span class="balloon" aria-hidden="true">{shown}</span></button>'
     )
 
 
-def _source(turn: int, citation: Citation, words: Sequence[str]) -> str:
+def _source(turn: int, citation: Citation, told: Sequence[str], words: Words) -> str:
     return (
         f'<button type="button" class="source" data-cite="{turn}:{citation.n}">'
-        f'<span class="n">{citation.n}</span><span class="where">{text(where(citation))}</span>'
-        f'<span class="quote">{_preview(citation.quote, words)}</span></button>'
+        f'<span class="n">{citation.n}</span><span class="where">{text(where(citation, words))}</span>'
+        f'<span class="quote" lang="ja">{_preview(citation.quote, told)}</span></button>'
     )
 
 
-def _words(confidence: float) -> str:
-    return next(words for least, words in _WORDS if confidence >= least or least == 0.0)
-
-
-def copied(answer: Answer) -> str:
+def copied(answer: Answer, words: Words = JA) -> str:
     """What the copy button puts on the clipboard: the answer and its sources, plain."""
     lines = [answer.text]
     for citation in () if answer.abstained else answer.citations:
-        lines += ["", f"[{citation.n}] {where(citation)}（{citation.document}）", citation.quote]
+        lines += ["", f"[{citation.n}] {where(citation, words)}（{citation.document}）", citation.quote]
     return "\n".join(lines)
 
 
@@ -144,92 +193,46 @@ def telling(answer: Answer) -> list[str]:
     return [line.removeprefix("・") for line in lines if line.strip("・ 　")]
 
 
-def _preview(quote: str, words: Sequence[str]) -> str:
+def _preview(quote: str, told: Sequence[str]) -> str:
     """The quote for a few lines of room: what stands well before the telling words is there but not drawn."""
-    telling = _stressed(quote, words)
-    found = telling and telling.search(quote)
+    stress = _stressed(quote, told)
+    found = stress and stress.search(quote)
     first = found.start() if found else 0
     cut = max(quote.rfind("\n", 0, first), quote.rfind("。", 0, first)) + 1
     if cut < _SKIPPED:
-        return _quote(quote, words)
-    return f'<span class="skip">{text(quote[:cut])}</span>{_quote(quote[cut:], words)}'
+        return stressed(quote, told)
+    return f'<span class="skip">{text(quote[:cut])}</span>{stressed(quote[cut:], told)}'
 
 
-def _quote(quote: str, words: Sequence[str]) -> str:
+def stressed(quote: str, told: Sequence[str]) -> str:
     """The quote with the telling words bold where they stand in it; its text stays the same."""
-    telling = _stressed(quote, words)
-    if telling is None:
+    stress = _stressed(quote, told)
+    if stress is None:
         return text(quote)
-    pieces = telling.split(quote)
+    pieces = stress.split(quote)
     return "".join(f"<strong>{text(p)}</strong>" if i % 2 else text(p) for i, p in enumerate(pieces))
 
 
-def _stressed(quote: str, words: Sequence[str]) -> re.Pattern[str] | None:
+def _stressed(quote: str, told: Sequence[str]) -> re.Pattern[str] | None:
     """What to stress: the words, over the original's line breaks; not where they are nearly all of it."""
-    solid = {"".join(word.split()) for word in words}
-    told = sorted((word for word in solid if 0 < len(word) < 0.8 * len(quote)), key=len, reverse=True)
-    return re.compile(f"({'|'.join(map(_over_breaks, told))})") if told else None
+    solid = {"".join(word.split()) for word in told}
+    kept = sorted((word for word in solid if 0 < len(word) < 0.8 * len(quote)), key=len, reverse=True)
+    return re.compile(f"({'|'.join(map(_over_breaks, kept))})") if kept else None
 
 
 def _over_breaks(word: str) -> str:
     return r"\s*".join(map(re.escape, word))
 
 
-def source(document: Document, citation: Citation, words: Sequence[str] = ()) -> str:
-    """The source panel: the heading path, the quote marked, and the text around it, as written.
-
-    :param words: to stress inside the quote
-    """
-    around = _around(document.text, Span(citation.start, citation.end))
-    before = ("…" if around.start else "") + document.text[around.start : citation.start]
-    after = document.text[citation.end : around.end] + ("…" if around.end < len(document.text) else "")
-    facts = " ・ ".join(filter(None, (document.publisher, document.issued, document.name)))
-    steps = [citation.where] if citation.where else []
-    path = "".join(f"<li>{text(heading)}</li>" for heading in (*steps, *citation.section))
-    trail = f'<ol class="path" aria-label="見出し">{path}</ol>' if path else ""
-    return (
-        f'<article class="panel" tabindex="-1" aria-label="出典{citation.n}">'
-        f'<header><button type="button" class="back" data-back>↑ 回答に戻る</button>'
-        f'<h2><span class="n">{citation.n}</span>{text(document.title or document.name)}</h2>'
-        f'<p class="facts">{text(facts)}</p>{trail}</header>'
-        f'<div class="original" tabindex="0">{text(before)}<mark>{_quote(citation.quote, words)}</mark>'
-        f"{text(after)}</div></article>"
-    )
-
-
-def _around(whole: str, quote: Span) -> Span:
-    """The quote with its neighbourhood, cut at line ends where one is near."""
-    start, end = max(0, quote.start - _AROUND), min(len(whole), quote.end + _AROUND)
-    if start and (line := whole.find("\n", start, quote.start)) >= 0:
-        start = line + 1
-    if end < len(whole) and (line := whole.rfind("\n", quote.end, end)) >= 0:
-        end = line
-    return Span(start, end)
-
-
-def nothing_opened() -> str:
-    """The source panel before a citation is chosen."""
-    return notice("出典の番号を押すと、原文のその箇所がここに開きます。")
-
-
-def notice(line: str) -> str:
-    """The source panel when there is something to say instead of a source."""
-    return f'<article class="panel empty"><p>{text(line)}</p></article>'
-
-
-def welcome(documents: int, examples: Sequence[str]) -> str:
+def welcome(documents: int, examples: Sequence[str], words: Words = JA) -> str:
     """The empty conversation: what can be asked, or how to add documents."""
     if not documents:
-        return (
-            '<div class="welcome"><p>まだ文書がありません。端末で <code>tenkyo index フォルダ名</code> '
-            "を実行して文書を登録してから、このページを読み直してください。</p></div>"
-        )
+        return f'<div class="welcome"><p>{text(words.no_documents)}</p></div>'
     asked = "".join(
-        f'<li><button type="button" data-ask="{attribute(question)}">{text(question)}</button></li>'
+        f'<li><button type="button" data-ask="{attribute(question)}" lang="ja">{text(question)}</button></li>'
         for question in examples
     )
     return (
-        f'<div class="welcome"><p>{documents} 件の文書について質問できます。'
-        "答えには必ず原文の該当箇所が付きます。"
-        f'文書に書かれていないことには答えません。</p><h2 class="label">質問の例</h2><ul>{asked}</ul></div>'
+        f'<div class="welcome"><p>{text(words.welcome.format(n=documents))}</p>'
+        f'<h2 class="label">{text(words.examples)}</h2><ul>{asked}</ul></div>'
     )

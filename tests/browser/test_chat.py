@@ -192,6 +192,6 @@ def test_dark_mode_is_light_on_dark(reader: Visit, picture: Picture) -> None:
 
 
 def test_an_index_without_documents_says_how_to_add_them(tmp_path: Path) -> None:
-    from qa import render
+    from qa.chat import render
 
     assert "tenkyo index" in render.welcome(0, [])

@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.document import Document, Span
-from qa import render
 from qa.answer import Answer, Citation, Statement
-from qa.render import Turn
+from qa.chat import inert, panel, render
+from qa.chat.places import View
+from qa.chat.render import Turn
 
 OURS = {
     "article",
@@ -82,7 +83,7 @@ def test_the_marked_quote_is_the_original_and_nothing_else_is_markup(text: str, 
     quote = Span(start, data.draw(st.integers(start + 1, len(text))))
     words = data.draw(st.lists(st.text(max_size=3)))
     document = _document(text)
-    page = Page(render.source(document, _citation(document, quote), words), within="mark")
+    page = Page(panel.source(View(document, _citation(document, quote), told=words)), within="mark")
     assert page.inside.replace("\r", "") == quote.of(text).replace("\r", "")
     assert page.tags <= OURS
 
@@ -118,7 +119,7 @@ def test_every_statement_gets_its_number_and_every_line_its_text(said: str, data
 
 
 def test_template_marks_of_the_page_are_disarmed() -> None:
-    assert not set("${`") & set(render.text("${alert(1)} {{value}} `x`"))
+    assert not set("${`") & set(inert.text("${alert(1)} {{value}} `x`"))
 
 
 def test_answering_words_are_bold_and_statements_numbered() -> None:
@@ -159,5 +160,5 @@ def test_a_preview_shows_the_telling_words_and_keeps_the_whole_quote() -> None:
 
 def test_telling_words_are_found_over_the_line_breaks_of_the_original() -> None:
     document = _document("事業費は、令和\n\n２年度に 三十億円である。ほかの文がここに続いていく。")
-    drawn = render.source(document, _citation(document, Span(0, 28)), ["令和２年度に三十億円"])
+    drawn = panel.source(View(document, _citation(document, Span(0, 28)), told=["令和２年度に三十億円"]))
     assert "<strong>令和\n\n２年度に 三十億円</strong>" in drawn

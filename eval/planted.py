@@ -1,0 +1,297 @@
+"""Sentences of documents reworded without harm, and with one error planted: what verification is tried on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from random import Random
+
+from index.synonyms import entries
+from ingest.dates import dates, otherwise, years
+from ingest.mecab import tokenize
+from qa.facts import facts
+
+Rewrite = Callable[[str, Sequence[str], Random], str | None]
+
+_ALL_KANJI = re.compile(r"[一-鿿]{2,}")
+_FULL = str.maketrans("0123456789", "０１２３４５６７８９")
+_KANJI = "〇一二三四五六七八九"
+_COUNTED = re.compile(r"(?<![\d.,A-Za-z/-])(\d{1,3})(?=人|件|社|名|回|つ|本|校|台|種類|項目|分野)")
+_NUMBER = re.compile(r"(?<![\d.,A-Za-z/-])(\d[\d,]*(?:\.\d+)?)(?![\d.,]*[A-Za-z/-])")
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A sentence to verify: `kind` is how it was made, `wrong` whether an error was planted."""
+
+    kind: str
+    wrong: bool
+    text: str
+    origin: str
+
+
+def made_from(
+    sentence: str, around: Sequence[str], names: Sequence[str], draw: Random
+) -> Iterator[Statement]:
+    """Every rewording and every error that fits a folded sentence.
+
+    :param around: the other sentences of its passage
+    :param names: the names of its document
+    """
+    yield Statement("as written", False, sentence, sentence)
+    for kind, rewrite in TRUE.items():
+        text = rewrite(sentence, around, draw)
+        if text and text != sentence:
+            yield Statement(kind, False, text, sentence)
+    for kind, rewrite in WRONG.items():
+        text = rewrite(sentence, names if kind == "name" else around, draw)
+        if text and text != sentence:
+            yield Statement(kind, True, text, sentence)
+
+
+def of_cell(row: str, column: str, value: str, others: Sequence[str], draw: Random) -> Iterator[Statement]:
+    """A cell said as a sentence, and with the value of another cell of its table."""
+    head = "の".join(filter(None, (row, column)))
+    yield Statement("cell said", False, f"{head}は{value}です。", value)
+    rest = [other for other in others if other != value and re.search(r"\d", other)]
+    if rest and re.search(r"\d", value):
+        yield Statement("another cell", True, f"{head}は{draw.choice(rest)}です。", value)
+
+
+def _other_calendar(text: str, _: Sequence[str], draw: Random) -> str | None:
+    for mention in dates(text):
+        written = mention.span.of(text)
+        new = otherwise(written, years(mention.terms)[0])
+        if new != written:
+            return text[: mention.span.start] + new + text[mention.span.end :]
+    return None
+
+
+def _in_kanji(text: str, _: Sequence[str], draw: Random) -> str | None:
+    found = _COUNTED.search(text)
+    return None if found is None else text[: found.start()] + _kanji(int(found[1])) + text[found.end() :]
+
+
+def _kanji(number: int) -> str:
+    written = ""
+    for size, unit in ((100, "百"), (10, "十")):
+        digit, number = divmod(number, size)
+        written += ("" if digit == 1 else _KANJI[digit]) + unit if digit else ""
+    return written + (_KANJI[number] if number or not written else "")
+
+
+_POLITE = (
+    ("である。", "です。"), ("した。", "しました。"), ("する。", "します。"), ("される。", "されます。"),
+    ("できる。", "できます。"), ("れた。", "れました。"), ("いる。", "います。"), ("ある。", "あります。"),
+    ("なる。", "なります。"), ("なった。", "なりました。"), ("します。", "する。"), ("です。", "である。"),
+)  # fmt: skip
+
+
+def _politely(text: str, _: Sequence[str], draw: Random) -> str | None:
+    """The end of the sentence in the other style, where its form leaves no choice."""
+    for ending, other in _POLITE:
+        if text.endswith(ending):
+            return text[: -len(ending)] + other
+    return None
+
+
+def _without_bracket(text: str, _: Sequence[str], draw: Random) -> str | None:
+    new = re.sub(r"\((?![^()]*除)[^()]{2,40}\)", "", text, count=1)
+    return new if len(new) > 12 else None
+
+
+_OPENING = re.compile(
+    r"[^、。]{3,30}(?:ため|により|において|に向け|に向けて|として|について|とともに|さらに|また)、"
+)
+
+
+def _without_opening(text: str, _: Sequence[str], draw: Random) -> str | None:
+    found = _OPENING.match(text)
+    return text[found.end() :] if found and len(text) - found.end() > 12 else None
+
+
+def _synonym(text: str, _: Sequence[str], draw: Random) -> str | None:
+    """A noun that stands alone, outside quoted words, replaced: a part of a compound is a name's."""
+    tokens = tokenize(text)
+    for before, token, after in zip(tokens, tokens[1:], tokens[2:], strict=False):
+        others = _said_for().get(token.lemma, ())
+        alone = before.pos[0] in _APART and after.pos[0] in _APART
+        if others and alone and token.lemma == token.surface and not _quoted(text, token.start):
+            return text[: token.start] + draw.choice(others) + text[token.end :]
+    return None
+
+
+_APART = frozenset({"助詞", "補助記号", "助動詞"})
+
+
+def _quoted(text: str, at: int) -> bool:
+    return text.count("「", 0, at) > text.count("」", 0, at)
+
+
+@cache
+def _said_for() -> dict[str, tuple[str, ...]]:
+    """By a document's word, the words that are asked with instead: words of kanji only."""
+    pairs = {
+        (next(iter(words)), term)
+        for listed in entries().values()
+        for words, replacing in listed
+        if len(words) == 1
+        for term in replacing
+    }
+    # Of one meaning only when each stands for the other; loanwords are names, which may not change.
+    kanji = sorted(p for p in pairs if p[::-1] in pairs and all(map(_ALL_KANJI.fullmatch, p)))
+    return {term: tuple(asked for asked, other in kanji if other == term) for _, term in kanji}
+
+
+_CLAUSES = re.compile(
+    r"([^、。「」()]{2,30})、([^、。「」()]{2,30}(?:(?<!で)は|(?<!の)が))、?([^。]{8,}。?)$"
+)
+
+
+def _in_other_order(text: str, _: Sequence[str], draw: Random) -> str | None:
+    found = _CLAUSES.match(text)
+    return f"{found[2]}、{found[1]}、{found[3]}" if found else None
+
+
+def _number(text: str, _: Sequence[str], draw: Random) -> str | None:
+    """One digit of a number that is no date changed."""
+    taken = [mention.span for mention in dates(text)]
+    numbers = [q for q in facts(text).quantities if not any(q.span.overlaps(span) for span in taken)]
+    found = [m for m in _NUMBER.finditer(text) if any(q.span.start == m.start() for q in numbers)]
+    if not found:
+        return None
+    one = draw.choice(found)
+    at = draw.choice([n for n, c in enumerate(one[1]) if c.isdigit()])
+    digit = draw.choice([d for d in "123456789" if d != one[1][at]])
+    return text[: one.start() + at] + digit + text[one.start() + at + 1 :]
+
+
+def _neighbours_number(text: str, around: Sequence[str], draw: Random) -> str | None:
+    """A number replaced by one of the same unit that stands elsewhere in the passage."""
+    for q in facts(text).quantities:
+        others = [
+            (other, o) for other in around for o in facts(other).quantities
+            if o.unit == q.unit and o.value != q.value and q.unit not in ("", "月", "日")
+        ]  # fmt: skip
+        if others:
+            other, o = draw.choice(others)
+            return text[: q.span.start] + o.span.of(other) + text[q.span.end :]
+    return None
+
+
+_SWAPPED = {"令和": "平成", "平成": "令和", "昭和": "平成"}
+
+
+def _date(text: str, _: Sequence[str], draw: Random) -> str | None:
+    """The era or one digit of a date changed."""
+    found = [m.span for m in dates(text)]
+    if not found:
+        return None
+    span = draw.choice(found)
+    written = span.of(text)
+    swapped = re.sub("令和|平成|昭和", lambda m: _SWAPPED[m[0]], written)
+    if swapped != written and draw.random() < 0.5 and dates(swapped):
+        return text[: span.start] + swapped + text[span.end :]
+    digits = [n for n, c in enumerate(written) if c.isdigit()]
+    if not digits:
+        return None
+    at = draw.choice(digits)
+    new = written[:at] + draw.choice([d for d in "1234567890" if d != written[at]]) + written[at + 1 :]
+    terms, before = ([m.terms for m in dates(t)] for t in (new, written))
+    return text[: span.start] + new + text[span.end :] if terms and terms != before else None
+
+
+_UNITS = (
+    ("億円", "万円"), ("万円", "億円"), ("兆円", "億円"), ("億", "万"), ("万", "億"), ("円", "ドル"),
+    ("%", "人"), ("人", "社"), ("社", "人"), ("件", "人"), ("時間", "分"), ("か月", "年"), ("年間", "か月"),
+    ("km", "m"), ("kg", "g"),
+)  # fmt: skip
+
+
+def _unit(text: str, _: Sequence[str], draw: Random) -> str | None:
+    for old, new in _UNITS:
+        found = re.search(rf"(?<=\d){old}", text)
+        if found:
+            return text[: found.start()] + new + text[found.end() :]
+    return None
+
+
+_DENY = (
+    ("ならない。", "よい。"), ("できない。", "できる。"), ("できません。", "できます。"),
+    ("しない。", "する。"), ("しません。", "します。"),
+    ("されない。", "される。"), ("れない。", "れる。"), ("ではない。", "である。"),
+    ("ありません。", "あります。"), ("ない。", "ある。"),
+    ("できる。", "できない。"), ("できます。", "できません。"), ("している。", "していない。"),
+    ("しています。", "していません。"), ("された。", "されなかった。"),
+    ("されました。", "されませんでした。"), ("した。", "しなかった。"), ("しました。", "しませんでした。"),
+    ("する。", "しない。"), ("します。", "しません。"),
+    ("れる。", "れない。"), ("れます。", "れません。"), ("である。", "ではない。"),
+    ("です。", "ではありません。"), ("いる。", "いない。"),
+    ("います。", "いません。"), ("必要", "不要"), ("可能な", "不可能な"), ("できる", "できない"),
+)  # fmt: skip
+
+
+def _denied(text: str, _: Sequence[str], draw: Random) -> str | None:
+    for said, opposite in _DENY:
+        at = text.rfind(said)
+        if (
+            at >= 0
+            and (not said.endswith("。") or text.endswith(said))
+            and "なければなら" not in text[at - 4 :]
+        ):
+            return text[:at] + opposite + text[at + len(said) :]
+    return None
+
+
+_WAYS = (
+    ("増加", "減少"), ("拡大", "縮小"), ("上昇", "低下"), ("向上", "低下"), ("以上", "以下"),
+    ("以内", "以上"), ("以前", "以降"), ("未満", "以上"), ("超え", "下回っ"),
+    ("最大", "最小"), ("最高", "最低"), ("増え", "減っ"), ("高い", "低い"), ("多い", "少ない"),
+    ("大きい", "小さい"), ("引き上げ", "引き下げ"),
+    ("必須", "任意"), ("開始", "終了"), ("前半", "後半"), ("輸出", "輸入"), ("国内", "海外"),
+    ("有料", "無料"), ("短縮", "延長"), ("含む", "除く"),
+)  # fmt: skip
+
+
+def _turned(text: str, _: Sequence[str], draw: Random) -> str | None:
+    for one, other in (*_WAYS, *((b, a) for a, b in _WAYS)):
+        # 以下の点 and 以上のような point to the text itself; behind a number they bound it.
+        before = (
+            r"(?<=\d)([^\d、。]{0,4}?)" if one in ("以上", "以下", "以内", "未満", "以前", "以降") else "()"
+        )
+        if re.search(before + one, text):
+            return re.sub(before + one, rf"\g<1>{other}", text, count=1)
+    return None
+
+
+def _renamed(text: str, names: Sequence[str], draw: Random) -> str | None:
+    own = [t for t in tokenize(text) if t.pos[1] == "固有名詞" and t.surface in names and len(t.surface) > 1]
+    if not own:
+        return None
+    token = draw.choice(own)
+    others = [name for name in names if name not in text and name.isascii() == token.surface.isascii()]
+    return text[: token.start] + draw.choice(others) + text[token.end :] if others else None
+
+
+TRUE: dict[str, Rewrite] = {
+    "other calendar": _other_calendar,
+    "full width": lambda text, _, draw: text.translate(_FULL),
+    "kanji number": _in_kanji,
+    "politeness": _politely,
+    "no bracket": _without_bracket,
+    "no opening": _without_opening,
+    "synonym": _synonym,
+    "other order": _in_other_order,
+    "reported": lambda text, _, draw: f"資料によると、{text}",
+}
+WRONG: dict[str, Rewrite] = {
+    "number": _number,
+    "another's number": _neighbours_number,
+    "date": _date,
+    "unit": _unit,
+    "negation": _denied,
+    "direction": _turned,
+    "name": _renamed,
+}

@@ -1,0 +1,39 @@
+"""How the chat is to be served: what `tenkyo serve` was told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from qa.generate import Writer
+
+# Per person once people sign in; before that all share one address, a proxy's for one.
+_SIGNED_IN = "60/minute"
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """
+    :param writer: a language model that may word answers
+    :param passwords: file of names and hashed passwords, as `tenkyo passwd` writes it
+    :param user_header: header in which a reverse proxy names who is signed in; believed of `proxies` alone
+    :param rate: how many questions a person may ask, as "60/minute"; None is that for those signed in
+    """
+
+    index: Path
+    host: str = "127.0.0.1"
+    port: int = 7860
+    model: str | None = None
+    writer: Writer | None = None
+    passwords: Path | None = None
+    user_header: str = ""
+    proxies: tuple[str, ...] = ("127.0.0.1", "::1")
+    rate: str | None = None
+    read_only: bool = False
+
+    @property
+    def limit(self) -> str:
+        """The limit of questions that holds."""
+        if self.rate is not None:
+            return self.rate
+        return _SIGNED_IN if self.passwords or self.user_header else ""
