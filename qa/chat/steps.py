@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import Generic, TypeVar
 
 Step = TypeVar("Step")
@@ -20,11 +20,14 @@ class Done(Generic[Result]):
 
 
 def stepwise(
-    work: Callable[[Callable[[Step], None]], Result], abandoned: Callable[[], None] = lambda: None
-) -> Iterator[Step | Done[Result]]:
+    work: Callable[[Callable[[Step], None]], Result],
+    abandoned: Callable[[], None] = lambda: None,
+    settle: float = 0.0,
+) -> Generator[Step | Done[Result], None, None]:
     """What `work` tells the function it is given, as it tells it, then `Done`; its errors are raised here.
 
     :param abandoned: called when nobody listens any more, so that the work may stop
+    :param settle: seconds; a step that another one follows sooner is passed over, as nobody could read it
     """
     steps: SimpleQueue[Step | None] = SimpleQueue()
     with ThreadPoolExecutor(max_workers=1) as thread:
@@ -32,8 +35,22 @@ def stepwise(
             running = thread.submit(work, steps.put)
             running.add_done_callback(lambda _: steps.put(None))
             while (step := steps.get()) is not None:
-                yield step
+                newest = _newest(steps, step, settle) if settle else step
+                if newest is None:
+                    break
+                yield newest
             yield Done(running.result())
         except GeneratorExit:
             abandoned()
             raise
+
+
+def _newest(steps: SimpleQueue[Step | None], step: Step, settle: float) -> Step | None:
+    """The last of the steps that follow each other closely; None if the work ended meanwhile."""
+    newest: Step | None = step
+    while newest is not None:
+        try:
+            newest = steps.get(timeout=settle)
+        except Empty:
+            return newest
+    return None

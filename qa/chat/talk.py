@@ -28,6 +28,9 @@ from qa.tenkyo import Tenkyo
 
 LONGEST = 500  # characters of a question; longer ones are pasted documents
 
+# A stage that is over sooner is not drawn: most answers are there before anyone could read its name.
+_SETTLE = 0.3
+
 Drawn = tuple[Any, ...]
 
 
@@ -203,7 +206,7 @@ class Talk:
         session.turns.append(Turn(asked.question, notice=said.searching, busy=True))
         yield render.log(session.turns, said), session, ""
         try:
-            for step in stepwise(self._work(asked, session), session.stop.set):
+            for step in stepwise(self._work(asked, session), session.stop.set, _SETTLE):
                 turn = session.turns[-1]
                 if isinstance(step, Done):
                     session.turns[-1] = Turn(asked.question, step.result)
