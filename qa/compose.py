@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from ingest import section_at
 from ingest.document import Document, Span
 from ingest.normalize import readable
@@ -18,6 +20,7 @@ _PIECES = 2  # of one long list, so that another place is always shown beside it
 _ANSWER = 200
 _ITEM = 160
 _BULLETS = "・•●○■□◆◇▪‣➢- 　"  # an item that brings its own
+_MARK = re.compile(r"(?:[・•●○■□◆◇▪‣➢✓✔☑\s]|-(?=\s))+")  # not the minus of a number
 
 
 def answer(question: Question, found: Findings) -> Answer:
@@ -131,7 +134,16 @@ def _statement(finding: Finding) -> tuple[str, Span | None]:
     if finding.answer is not None:
         start, end = view.within(finding.answer)
         bold = Span(start, end) if start < end else None
-    return _clipped(view.text.replace("\n", " "), bold)
+    return _clipped(*_bare(view.text.replace("\n", " "), bold))
+
+
+def _bare(text: str, bold: Span | None) -> tuple[str, Span | None]:
+    """The text without the mark of an item before it."""
+    found = _MARK.match(text)
+    cut = found.end() if found else 0
+    if cut == len(text) or (bold is not None and bold.start < cut):
+        return text, bold
+    return text[cut:], Span(bold.start - cut, bold.end - cut) if bold else None
 
 
 def _clipped(text: str, bold: Span | None) -> tuple[str, Span | None]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
 
 from qa import Tenkyo
@@ -31,15 +32,29 @@ expect.set_options(timeout=30_000)
 
 
 @pytest.fixture(scope="session")
-def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An index of the bundled corpus and one document that means harm."""
+def index(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An index of the bundled corpus, one document that means harm, and a printed one."""
     folder = tmp_path_factory.mktemp("chat")
     (folder / "試験文書.txt").write_text(HOSTILE, encoding="utf-8")
     tenkyo = Tenkyo.open(folder / "index")
-    reports = tenkyo.add(ROOT / "corpus", folder / "試験文書.txt")
+    (folder / "自転車.pdf").write_bytes(_printed(browser))
+    reports = tenkyo.add(ROOT / "corpus", folder / "試験文書.txt", folder / "自転車.pdf")
     tenkyo.close()
     assert {report.status for report in reports} == {"added"}
     return folder / "index"
+
+
+def _printed(browser: Browser) -> bytes:
+    """A PDF of two pages."""
+    page = browser.new_page()
+    page.set_content(
+        "<h1>自転車対策の手引</h1><p>放置された自転車は、警告ののち撤去する。</p>"
+        "<h2 style='break-before: page'>届出</h2>"
+        "<p>自転車の放置を届け出る窓口は、区役所二階の交通課である。</p>"
+    )
+    made = page.pdf(format="A4")
+    page.close()
+    return made
 
 
 @pytest.fixture(scope="session")
@@ -48,12 +63,12 @@ def address(index: Path) -> Iterator[str]:
     yield from served(index)
 
 
-def served(index: Path) -> Iterator[str]:
+def served(index: Path, *options: str) -> Iterator[str]:
     """Start `python app.py` over an index on a free port; stop it afterwards."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, str(ROOT / "app.py"), "--index", str(index), "--port", str(port)]
+    command = [sys.executable, str(ROOT / "app.py"), "--index", str(index), "--port", str(port), *options]
     server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, encoding="utf-8")
     assert server.stdout is not None
     try:
@@ -76,9 +91,11 @@ def reader(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
         if urlsplit(request.url).scheme not in ("data", "blob") and not request.url.startswith(address):
             strangers.append(request.url)
 
-    def visit(width: int = 1280, height: int = 860, dark: bool = False) -> Page:
+    def visit(
+        width: int = 1280, height: int = 860, dark: bool = False, language: str = "ja-JP", where: str = ""
+    ) -> Page:
         context = browser.new_context(
-            locale="ja-JP",
+            locale=language,
             viewport={"width": width, "height": height},
             color_scheme="dark" if dark else "light",
             permissions=["clipboard-read", "clipboard-write"],
@@ -92,7 +109,7 @@ def reader(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
             dialogs.append(str(dialog))
 
         page.on("dialog", dismiss)
-        page.goto(address)
+        page.goto(address + where)
         page.locator(".welcome li").first.wait_for()
         return page
 
@@ -113,3 +130,19 @@ def picture(tmp_path: Path) -> Callable[[Page, str], None]:
         page.screenshot(path=folder / f"{name}.png")
 
     return keep
+
+
+@pytest.fixture
+def serious() -> Callable[[Page], list[str]]:
+    """What axe finds on a page that would keep somebody out, one line each."""
+
+    def run(page: Page) -> list[str]:
+        found = Axe().run(page).response["violations"]
+        return [
+            f"{rule['id']}: {node['target']} {node['html'][:120]}"
+            for rule in found
+            if rule["impact"] in ("serious", "critical")
+            for node in rule["nodes"]
+        ]
+
+    return run

@@ -24,6 +24,8 @@ def ask(page: Page, question: str, answers: int = 1) -> None:
 
 
 def choose(page: Page, title: str) -> None:
+    if not page.locator("#documents input").is_visible():
+        page.locator("#narrow button").first.click()
     page.locator("#documents input").click()
     page.get_by_role("option", name=title).click()
     page.keyboard.press("Escape")
