@@ -61,7 +61,7 @@ class Desk:
                     if step.result is not None:
                         changes.made.append(step.result)
                     break
-                found.append(step)
+                found += step
                 yield (
                     gr.skip(),
                     listing.reports(found, _progress(paths, found, said), said),

@@ -23,11 +23,11 @@ def stepwise(
     work: Callable[[Callable[[Step], None]], Result],
     abandoned: Callable[[], None] = lambda: None,
     settle: float = 0.0,
-) -> Generator[Step | Done[Result], None, None]:
+) -> Generator[list[Step] | Done[Result], None, None]:
     """What `work` tells the function it is given, as it tells it, then `Done`; its errors are raised here.
 
     :param abandoned: called when nobody listens any more, so that the work may stop
-    :param settle: seconds; a step that another one follows sooner is passed over, as nobody could read it
+    :param settle: seconds; steps that follow each other sooner come together, and with the end not at all
     """
     steps: SimpleQueue[Step | None] = SimpleQueue()
     with ThreadPoolExecutor(max_workers=1) as thread:
@@ -35,22 +35,24 @@ def stepwise(
             running = thread.submit(work, steps.put)
             running.add_done_callback(lambda _: steps.put(None))
             while (step := steps.get()) is not None:
-                newest = _newest(steps, step, settle) if settle else step
-                if newest is None:
+                together, ended = _together(steps, step, settle) if settle else ([step], False)
+                if ended:
                     break
-                yield newest
+                yield together
             yield Done(running.result())
         except GeneratorExit:
             abandoned()
             raise
 
 
-def _newest(steps: SimpleQueue[Step | None], step: Step, settle: float) -> Step | None:
-    """The last of the steps that follow each other closely; None if the work ended meanwhile."""
-    newest: Step | None = step
-    while newest is not None:
+def _together(steps: SimpleQueue[Step | None], first: Step, settle: float) -> tuple[list[Step], bool]:
+    """The steps that follow each other closely, and whether the work ended meanwhile."""
+    found = [first]
+    while True:
         try:
-            newest = steps.get(timeout=settle)
+            step = steps.get(timeout=settle)
         except Empty:
-            return newest
-    return None
+            return found, False
+        if step is None:
+            return found, True
+        found.append(step)

@@ -202,26 +202,23 @@ class Talk:
             shown = Turn(asked.question[:LONGEST], notice=notice)
             yield render.log((*session.turns, shown), said), session, gr.skip()
             return
-        stages = {"search": said.searching, "read": said.reading, "write": said.writing}
-        session.turns.append(Turn(asked.question, notice=said.searching, busy=True))
-        yield render.log(session.turns, said), session, ""
+        turns, turn = session.turns, Turn(asked.question, notice=said.searching, busy=True)
+        number = len(turns)
+        turns.append(turn)
+        yield render.log(turns, said), session, ""
         try:
-            for step in stepwise(self._work(asked, session), session.stop.set, _SETTLE):
-                turn = session.turns[-1]
-                if isinstance(step, Done):
-                    session.turns[-1] = Turn(asked.question, step.result)
-                elif isinstance(step, Answer):
-                    session.turns[-1] = replace(turn, answer=step)
-                else:
-                    session.turns[-1] = replace(turn, notice=stages.get(step, turn.notice))
-                yield render.log(session.turns, said), session, gr.skip() if isinstance(step, Done) else ""
+            for steps in stepwise(self._work(asked, session), session.stop.set, _SETTLE):
+                turn = _further(turn, steps, said)
+                turns[number : number + 1] = [turn]
+                yield render.log(turns, said), session, gr.skip()
             return
         except TenkyoError as error:
-            session.turns[-1] = Turn(asked.question, notice=str(error))
+            turn = Turn(asked.question, notice=str(error))
         except Exception:  # the last door before the reader: a line instead of a page that waits for ever
             logging.getLogger("tenkyo").exception("question failed")
-            session.turns[-1] = Turn(asked.question, notice=said.failed)
-        yield render.log(session.turns, said), session, gr.skip()
+            turn = Turn(asked.question, notice=said.failed)
+        turns[number : number + 1] = [turn]
+        yield render.log(turns, said), session, gr.skip()
 
     def _work(self, asked: Asked, session: Session) -> Callable[[Callable[[str | Answer], None]], Answer]:
         session.stop.clear()
@@ -257,6 +254,19 @@ def _turn(session: Session | None, number: str) -> Turn | None:
     if session is None or not number.isdecimal() or int(number) >= len(session.turns):
         return None
     return session.turns[int(number)]
+
+
+def _further(turn: Turn, steps: list[str | Answer] | Done[Answer], said: Words) -> Turn:
+    """The turn after further steps: names of stages, drafts, or the end with the answer."""
+    if isinstance(steps, Done):
+        return Turn(turn.question, steps.result)
+    stages = {"search": said.searching, "read": said.reading, "write": said.writing}
+    for step in steps:
+        if isinstance(step, Answer):
+            turn = replace(turn, answer=step)
+        else:
+            turn = replace(turn, notice=stages.get(step, turn.notice))
+    return turn
 
 
 def _taken_back(session: Session) -> Turn:

@@ -16,11 +16,11 @@ def test_every_step_is_told_and_then_the_result() -> None:
             tell(n)
         return "fin"
 
-    assert list(stepwise(work)) == [0, 1, 2, 3, 4, Done("fin")]
+    assert list(stepwise(work)) == [[0], [1], [2], [3], [4], Done("fin")]
     assert list(stepwise(work, settle=5.0)) == [Done("fin")], "nobody can read a step that is over at once"
 
 
-def test_a_step_that_lasts_is_told_though_others_were_passed_over() -> None:
+def test_a_step_that_lasts_is_told_with_those_just_before_it() -> None:
     seen = Event()
 
     def work(tell: Callable[[str], None]) -> None:
@@ -29,7 +29,7 @@ def test_a_step_that_lasts_is_told_though_others_were_passed_over() -> None:
         assert seen.wait(20)
 
     steps = stepwise(work, settle=0.05)
-    assert next(steps) == "read"
+    assert next(steps) == ["search", "read"], "together, for nobody could read the first"
     seen.set()
     assert list(steps) == [Done(None)]
 
@@ -50,6 +50,6 @@ def test_who_stops_listening_is_noticed() -> None:
         assert given_up.wait(20)
 
     steps = stepwise(work, given_up.set)
-    assert next(steps) == "search"
+    assert next(steps) == ["search"]
     steps.close()
     assert given_up.is_set()
