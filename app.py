@@ -27,12 +27,13 @@ from qa import FileReport, Tenkyo
 from qa.chat.api import Api
 from qa.chat.desk import Desk
 from qa.chat.front import Front
-from qa.chat.gate import Door, Gate
+from qa.chat.gate import Door, Gate, hosts
 from qa.chat.library import Library
 from qa.chat.page import build
 from qa.chat.people import Passwords, Rate
 from qa.chat.serving import Serving
 from qa.chat.talk import Talk
+from qa.chat.tools import Tools
 
 _HERE = Path(__file__).parent
 _PAGE = _HERE / "qa" / "chat"
@@ -48,17 +49,20 @@ def serve(serving: Serving) -> int:
         Passwords(serving.passwords) if serving.passwords else None,
         serving.user_header,
         frozenset(serving.proxies),
+        hosts(serving.host, serving.hosts, bool(serving.passwords or serving.user_header)),
     )
     tenkyo = Tenkyo.open(serving.index, serving.model, serving.writer)
     library = Library(tenkyo, serving.index, not serving.read_only)
     library.tidy()
     if not tenkyo.documents():
         _add_bundled(tenkyo)
-    page = assemble(tenkyo, library, serving)
+    page, tools = assemble(tenkyo, library, serving)
     page.queue(default_concurrency_limit=_AT_ONCE)
     try:
         with redirect_stdout(StringIO()):  # Gradio's own lines, in English and about other things
-            page.launch(**_launching(serving, door))
+            application, *_ = page.launch(**_launching(serving, door, tools))
+        if door.passwords:
+            door.passwords.tokens = application.tokens
     except OSError as error:
         address = f"{serving.host}:{serving.port}"
         hint = "--port で別の番号を指定してください"
@@ -72,8 +76,8 @@ def serve(serving: Serving) -> int:
     return 0
 
 
-def assemble(tenkyo: Tenkyo, library: Library, serving: Serving) -> gr.Blocks:
-    """The page over an open index; nothing is served yet.
+def assemble(tenkyo: Tenkyo, library: Library, serving: Serving) -> tuple[gr.Blocks, Tools]:
+    """The page over an open index, and the tools beside it; nothing is served yet.
 
     :raises TenkyoError: the limit of questions cannot be read
     """
@@ -82,10 +86,11 @@ def assemble(tenkyo: Tenkyo, library: Library, serving: Serving) -> gr.Blocks:
     desk = Desk(tenkyo, library, rate)
     model = serving.writer.model if serving.writer else ""
     front = Front(tenkyo, talk, desk, model, library.writable)
-    return build(talk, desk, front, Api(tenkyo, rate))
+    api = Api(tenkyo, rate)
+    return build(talk, desk, front, api), Tools(api)
 
 
-def _launching(serving: Serving, door: Door) -> dict[str, Any]:
+def _launching(serving: Serving, door: Door, tools: Tools) -> dict[str, Any]:
     """What Gradio is told."""
     script = (_PAGE / "page.js").read_text(encoding="utf-8")
     told: dict[str, Any] = {
@@ -101,12 +106,15 @@ def _launching(serving: Serving, door: Door) -> dict[str, Any]:
         "css": (_PAGE / "page.css").read_text(encoding="utf-8"),
         "head": f"<script>document.documentElement.lang = 'ja';\n{script}</script>",
         "max_file_size": LIMITS.bytes,
-        "mcp_server": True,
-        "app_kwargs": {"middleware": [Middleware(Gate, door=door)]},
+        "app_kwargs": {
+            "middleware": [Middleware(Gate, door=door)],
+            "routes": [tools.route],
+            "lifespan": tools.running,
+        },
     }
+    # The true peer must be seen: uvicorn would put what anyone on this machine reports in its place.
+    os.environ.setdefault("FORWARDED_ALLOW_IPS", "")
     if door.header:
-        # The true peer must be seen: uvicorn would put the address a proxy reports in its place.
-        os.environ["FORWARDED_ALLOW_IPS"] = ""
 
         def signed_in(request: Request) -> str | None:
             return door.vouched(request.client.host if request.client else "", request.headers)

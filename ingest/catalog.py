@@ -60,7 +60,7 @@ def check(folder: Path) -> dict[str, Entry]:
         raise UnreadableFile(
             path, "目録の書式が違います", '[[document]] ごとに file = "ファイル名" を書いてください'
         )
-    return listed
+    return dict(listed)  # the caller's own: what was parsed is shared
 
 
 @lru_cache(maxsize=8)

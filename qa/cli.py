@@ -151,6 +151,12 @@ def _add_serving(verbs: Verbs, common: argparse.ArgumentParser) -> None:
         help="--user-header を信じる相手のアドレス（くり返せる。既定: 127.0.0.1 と ::1）",
     )
     serve.add_argument(
+        "--allow-host",
+        action="append",
+        metavar="NAME",
+        help="ログインなしのとき、この機械の名前のほかに受け付けるホスト名（くり返せる）",
+    )
+    serve.add_argument(
         "--rate",
         metavar="N/UNIT",
         help="一人あたりの質問の上限（例: 60/minute。既定: ログインありなら 60/minute）",

@@ -236,6 +236,7 @@ def serve(options: argparse.Namespace) -> int:
         writer=writer_of(options),
         passwords=options.auth,
         user_header=options.user_header,
+        hosts=tuple(options.allow_host or ()),
         rate=options.rate,
         read_only=options.read_only,
         **proxies,

@@ -1,4 +1,4 @@
-"""The same for programs: `ask`, `search` and `list_documents` over HTTP and as MCP tools, through Gradio."""
+"""The same for programs: `ask`, `search` and `list_documents`, over HTTP through Gradio."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import gradio as gr
 from gradio.events import api
 
 from ingest.errors import TenkyoError
-from qa.chat.library import collection, narrowed
+from qa.chat.narrow import collection, narrowed
 from qa.chat.people import Rate
 from qa.chat.talk import LONGEST, person
 from qa.tenkyo import Tenkyo
@@ -40,8 +40,10 @@ class Api:
             question: The question, in Japanese, at most 500 characters.
             documents: File names to stay within; leave out to search them all.
         """
-        self._admit(question, request)
-        return self._tenkyo.ask(question, self._ids(documents)).to_dict()
+        try:
+            return self.answer(question, documents, person(request))
+        except TenkyoError as error:
+            raise gr.Error(str(error), print_exception=False) from error
 
     def search(
         self,
@@ -57,23 +59,10 @@ class Api:
             k: How many passages, from 1 to 50.
             documents: File names to stay within; leave out to search them all.
         """
-        self._admit(question, request)
-        hits = self._tenkyo.search(question, max(1, min(int(k), _MOST_HITS)), self._ids(documents))
-        found = []
-        for hit in hits:
-            document = self._tenkyo.document(hit.chunk.document_id)
-            found.append(
-                {
-                    "document": document.name,
-                    "title": document.title,
-                    "section": list(hit.chunk.section_path),
-                    "start": hit.chunk.span.start,
-                    "end": hit.chunk.span.end,
-                    "text": hit.chunk.span.of(document.text),
-                    "score": round(float(hit.score), 4),
-                }
-            )
-        return found
+        try:
+            return self.passages(question, k, documents, person(request))
+        except TenkyoError as error:
+            raise gr.Error(str(error), print_exception=False) from error
 
     def list_documents(self) -> list[dict[str, Any]]:
         """List the registered documents: file name, title, publisher, date of issue and collection."""
@@ -88,24 +77,59 @@ class Api:
             for document in self._tenkyo.documents()
         ]
 
-    def _admit(self, question: str, request: gr.Request | None) -> None:
-        """:raises gr.Error: the question is none, too long, or one too many"""
-        if not question.strip():
-            raise gr.Error("質問が空です", print_exception=False)
-        if len(question) > LONGEST:
-            raise gr.Error(f"質問が長すぎます（上限 {LONGEST} 文字）", print_exception=False)
-        if not self._rate.allows(person(request)):
-            raise gr.Error("質問が続きすぎています。少し待ってください", print_exception=False)
+    def answer(self, question: object, documents: object, asker: str) -> dict[str, Any]:
+        """What `ask` gives.
 
-    def _ids(self, names: list[str] | None) -> list[str] | None:
-        """:raises gr.Error: there is no document of such a name"""
+        :raises TenkyoError: the question or the documents are none, or it is one question too many
+        """
+        asked = self._admitted(question, asker)
+        return self._tenkyo.ask(asked, self._ids(documents)).to_dict()
+
+    def passages(self, question: object, k: object, documents: object, asker: str) -> list[dict[str, Any]]:
+        """What `search` gives.
+
+        :raises TenkyoError: as `answer`, and `k` is no number
+        """
+        asked = self._admitted(question, asker)
+        if not isinstance(k, int | float) or isinstance(k, bool):
+            raise TenkyoError("k", "数ではありません", f"1 から {_MOST_HITS} の数にしてください")
+        found = []
+        for hit in self._tenkyo.search(asked, int(max(1, min(k, _MOST_HITS))), self._ids(documents)):
+            document = self._tenkyo.document(hit.chunk.document_id)
+            found.append(
+                {
+                    "document": document.name,
+                    "title": document.title,
+                    "section": list(hit.chunk.section_path),
+                    "start": hit.chunk.span.start,
+                    "end": hit.chunk.span.end,
+                    "text": hit.chunk.span.of(document.text),
+                    "score": round(float(hit.score), 4),
+                }
+            )
+        return found
+
+    def _admitted(self, question: object, asker: str) -> str:
+        """:raises TenkyoError: the question is none, too long, or one too many"""
+        if not isinstance(question, str) or not question.strip():
+            raise TenkyoError("question", "質問の文がありません", "日本語の質問文を文字列で渡してください")
+        if len(question) > LONGEST:
+            raise TenkyoError(
+                "question", f"質問が長すぎます（{len(question)} 文字）", f"{LONGEST} 文字以内にしてください"
+            )
+        if not self._rate.allows(asker):
+            raise TenkyoError("question", "質問が続きすぎています", "少し待ってからもう一度お試しください")
+        return question.strip()
+
+    def _ids(self, names: object) -> list[str] | None:
+        """:raises TenkyoError: these are no names, or there is no document of such a name"""
         if not names:
             return None
+        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+            raise TenkyoError("documents", "ファイル名の並びではありません", "文字列の配列で渡してください")
         held = self._tenkyo.documents()
         unknown = set(names) - {document.name for document in held}
         if unknown:
-            error = TenkyoError(
-                sorted(unknown)[0], "その名前の文書はありません", "list_documents で確かめてください"
-            )
-            raise gr.Error(str(error), print_exception=False)
+            hint = "list_documents で名前を確かめてください"
+            raise TenkyoError(sorted(unknown)[0], "その名前の文書はありません", hint)
         return narrowed(held, {document.id for document in held if document.name in names}, ())

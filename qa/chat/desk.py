@@ -14,7 +14,7 @@ from ingest.errors import TenkyoError
 from qa.chat import listing
 from qa.chat.library import Change, Facts, Library
 from qa.chat.people import Rate
-from qa.chat.session import Changes
+from qa.chat.session import Changes, brought
 from qa.chat.steps import Done, stepwise
 from qa.chat.talk import person
 from qa.chat.words import Words, words
@@ -55,11 +55,12 @@ class Desk:
         paths = [Path(file) for file in files]
         facts = Facts(collection or "", publisher or "", issued or "")
         found: list[FileReport] = []
+        undo = False
         try:
             for step in stepwise(self._work(paths, facts, replaces or "")):
                 if isinstance(step, Done):
-                    if step.result is not None:
-                        changes.made.append(step.result)
+                    changes.made += step.result
+                    undo = bool(step.result)
                     break
                 found += step
                 yield (
@@ -69,7 +70,7 @@ class Desk:
                     changes,
                 )
             drawn = listing.reports(found, said.done, said)
-            if changes.made and replaces:
+            if undo:
                 drawn += listing.removed("", True, said)
             yield None, drawn, self.table(wanted, language), changes
         except (TenkyoError, KeyError) as error:
@@ -83,7 +84,7 @@ class Desk:
         """Take a document out: (reports, documents, changes)."""
         said, changes = words(language), changes or Changes()
         try:
-            change = self._library.remove(str(event.document))
+            change = self._library.remove(brought(event, "document"))
         except KeyError:
             return listing.reports([], said.gone, said), self.table(wanted, language), changes
         except TenkyoError as error:
@@ -108,7 +109,7 @@ class Desk:
 
     def _work(
         self, paths: list[Path], facts: Facts, replaces: str
-    ) -> Callable[[Callable[[FileReport], None]], Change | None]:
+    ) -> Callable[[Callable[[FileReport], None]], list[Change]]:
         return lambda tell: self._library.add(paths, facts, replaces, tell)
 
 

@@ -19,10 +19,11 @@ _COLUMNS = (
     "section", "place", "start", "end", "quote",
 )  # fmt: skip
 # What a spreadsheet would take for a formula.
-_FORMULA = re.compile(r"^[=+\-@\t\r]")
+_FORMULA = re.compile(r"^[=+\-@\t\r＝＋－＠]")
 # What XML cannot hold, and with it Word.
 _NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|~])")
+_INDENT = re.compile(r"^[ \t]+", re.M)
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|~&])|^(\s*)([-+=])|^(\s*\d+)([.)])", re.M)
 
 
 def answered(turns: Sequence[Turn]) -> Iterator[tuple[Turn, Answer]]:
@@ -105,7 +106,9 @@ def _numbered(answer: Answer) -> str:
 
 
 def _plain(text: str) -> str:
-    return _MARKDOWN.sub(r"\\\1", text)
+    """Text that Markdown takes for text: its marks escaped, no line indented into a block of code."""
+    safe = _MARKDOWN.sub(lambda m: f"\\{m[1]}" if m[1] else f"{m[2] or m[4] or ''}\\{m[3] or m[5]}", text)
+    return _INDENT.sub(lambda m: "\u00a0" * len(m[0]), safe)
 
 
 def _xml(text: str) -> str:

@@ -9,7 +9,7 @@ import gradio as gr
 
 from ingest.limits import LIMITS
 from ingest.read import SUFFIXES
-from qa.chat import library, panel, render
+from qa.chat import narrow, panel, render
 from qa.chat.desk import Desk
 from qa.chat.talk import Talk
 from qa.chat.words import Words, words
@@ -50,13 +50,13 @@ class Front:
         said, held = words(language), self._tenkyo.documents()
         titles = [(document.title or document.name, document.id) for document in held]
         kinds = {"collection": said.collection, "publisher": said.publisher, "year": said.years}
-        found = [(f"{kinds[kind]}: {value}", f"{kind}:{value}") for kind, value in library.conditions(held)]
+        found = [(f"{kinds[kind]}: {value}", f"{kind}:{value}") for kind, value in narrow.conditions(held)]
         known, keys = {document.id for document in held}, {key for _, key in found}
         return [
             gr.update(choices=titles, value=[one for one in ids or () if one in known]),
             gr.update(choices=found, value=[one for one in chosen or () if one in keys]),
             gr.update(choices=[(said.replaces_none, ""), *titles], value=""),
-            gr.update(choices=sorted({library.collection(document) for document in held})),
+            gr.update(choices=sorted({narrow.collection(document) for document in held})),
         ]
 
     def _asking(self, said: Words, documents: Any, conditions: Any) -> list[Any]:

@@ -1,4 +1,4 @@
-"""What every reply of the server carries, and who may reach what Gradio's own sign-in does not cover.
+"""What every request must bring and every reply carries: "who may reach this server, from which page?"
 
 Plain ASGI, as https://asgi.readthedocs.io describes it: a middleware around the whole application.
 """
@@ -8,8 +8,12 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
+
+from anyio import CapacityLimiter, to_thread
 
 from qa.chat.people import Passwords, from_proxy
 
@@ -17,6 +21,8 @@ Scope = MutableMapping[str, Any]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Application = Callable[[Scope, Any, Send], Awaitable[None]]
 
+# Who a request to the tools comes from.
+ASKER: ContextVar[str] = ContextVar("asker", default="")
 # The page needs its own scripts and styles; nothing may be loaded from, or sent to, any other place.
 _HEADERS = [
     (
@@ -27,36 +33,59 @@ _HEADERS = [
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"same-origin"),
 ]
-_TOOLS = "/gradio_api/mcp"
+_TOOLS = "/mcp"
+_HERE = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """How people are known: by a file of passwords, or by the header of a trusted proxy, or not at all."""
+    """How people are known: by a file of passwords, or by the header of a trusted proxy, or not at all.
+
+    :param hosts: names under which the server may be spoken to; empty is any. A page elsewhere can have its
+        own name point at this machine ("DNS rebinding"): where nobody signs in, that must not open the door
+    """
 
     passwords: Passwords | None = None
     header: str = ""
     proxies: frozenset[str] = frozenset()
+    hosts: frozenset[str] = frozenset()
 
     def vouched(self, peer: str, headers: Mapping[str, str]) -> str | None:
         """The name in the proxy's header, if a proxy of ours sent it."""
         return from_proxy(self.header, self.proxies, peer, headers)
 
-    def admits(self, peer: str, headers: Mapping[str, str]) -> bool:
-        """Whether a program may use the tools: it signs in too.
+    def admits(self, peer: str, headers: Mapping[str, str]) -> str | None:
+        """Under which name a program may use the tools; None if it may not.
 
-        With passwords that is HTTP Basic (RFC 7617).
+        It signs in as people do; with passwords that is HTTP Basic (RFC 7617). Takes the time of a hash.
         """
         if self.header:
-            return self.vouched(peer, headers) is not None
+            return self.vouched(peer, headers)
         if self.passwords is None:
-            return True
+            return peer
         kind, _, given = headers.get("authorization", "").partition(" ")
         try:
             name, _, password = base64.b64decode(given, validate=True).decode("utf-8").partition(":")
         except (binascii.Error, UnicodeDecodeError):
-            return False
-        return kind.lower() == "basic" and self.passwords.check(name, password)
+            return None
+        return name if kind.lower() == "basic" and self.passwords.check(name, password, peer) else None
+
+    def refuses(self, method: str, headers: Mapping[str, str]) -> str:
+        """Why a request is turned away whoever sends it; "" if it is not."""
+        host = headers.get("host", "")
+        if self.hosts and (urlsplit(f"//{host}").hostname or "") not in self.hosts:
+            return f"unknown host {host!r}: start with --allow-host to be reached under that name"
+        origin = urlsplit(headers.get("origin", "")).netloc
+        if method == "POST" and origin and origin not in (host, headers.get("x-forwarded-host", host)):
+            return "sent by a page of another site"
+        return ""
+
+
+def hosts(bound: str, allowed: tuple[str, ...], signing_in: bool) -> frozenset[str]:
+    """The names under which a server is spoken to: this machine's own if it has no other, and `allowed`."""
+    if signing_in or (bound not in _HERE and not allowed):
+        return frozenset()
+    return _HERE | {bound, *allowed}
 
 
 class Gate:
@@ -64,6 +93,8 @@ class Gate:
 
     def __init__(self, app: Application, door: Door) -> None:
         self._app, self._door = app, door
+        # A hash takes a whole core for a moment: attempts wait for each other and not the readers for them.
+        self._hashing = CapacityLimiter(1)
 
     async def __call__(self, scope: Scope, receive: Any, send: Send) -> None:
         if scope["type"] != "http":
@@ -75,11 +106,29 @@ class Gate:
                 message["headers"] = [*message.get("headers", []), *_HEADERS]
             await send(message)
 
-        headers = {key.decode("latin-1").lower(): value.decode("latin-1") for key, value in scope["headers"]}
-        peer = (scope.get("client") or ("",))[0]
-        if _TOOLS in scope["path"] and not self._door.admits(peer, headers):
-            start = [(b"content-type", b"text/plain"), (b"www-authenticate", b'Basic realm="Tenkyo"')]
-            await with_headers({"type": "http.response.start", "status": 401, "headers": start})
-            await send({"type": "http.response.body", "body": b"sign in first"})
+        listed = [(key.decode("latin-1").lower(), value.decode("latin-1")) for key, value in scope["headers"]]
+        headers = dict(listed)
+        peer = str((scope.get("client") or ("",))[0])
+        reason = self._door.refuses(scope["method"], headers)
+        if self._door.header and sum(key == self._door.header.lower() for key, _ in listed) > 1:
+            reason = "more than one name of the signed-in user"
+        if reason:
+            await _said(with_headers, 403, reason)
             return
+        if self._door.passwords:
+            self._door.passwords.forget()
+        if scope["path"] == _TOOLS or scope["path"].startswith(f"{_TOOLS}/"):
+            name = await to_thread.run_sync(self._door.admits, peer, headers, limiter=self._hashing)
+            if name is None:
+                await _said(
+                    with_headers, 401, "sign in first", (b"www-authenticate", b'Basic realm="Tenkyo"')
+                )
+                return
+            ASKER.set(name)
         await self._app(scope, receive, with_headers)
+
+
+async def _said(send: Send, status: int, line: str, *more: tuple[bytes, bytes]) -> None:
+    head = [(b"content-type", b"text/plain; charset=utf-8"), *more]
+    await send({"type": "http.response.start", "status": status, "headers": head})
+    await send({"type": "http.response.body", "body": line.encode()})

@@ -1,11 +1,12 @@
 """The documents as readers see and change them: collections, uploads, and a way back from every change.
 
-A document's collection is the folder it lies in. Uploaded files are kept under the index, a folder for each
+Uploaded files are kept under the index, a folder for each
 collection; files elsewhere on the machine are never touched, only taken out of the index.
 """
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import secrets
@@ -13,22 +14,25 @@ import shutil
 import threading
 import time
 import unicodedata
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from index import FileReport
 from ingest import catalog
-from ingest.dates import dates, years
 from ingest.document import Document
 from ingest.errors import TenkyoError, UnreadableFile
 from ingest.read import SUFFIXES
+from qa.chat.narrow import collection
 from qa.tenkyo import Tenkyo
 
 _UPLOADS, _BIN = "uploads", ".removed"
 # How long a removed file waits to be brought back; then it is gone.
 _WAITS = 3600.0
 _LONGEST_NAME = 200  # bytes, as file systems count
+_LONGEST_FACT = 100  # characters of a publisher's name or a date
+_HALF = ".half-"  # begins the name of a copy that is not whole yet
 _DEFAULT = "アップロード"
 
 
@@ -40,6 +44,11 @@ class Facts:
     publisher: str = ""
     issued: str = ""
 
+    @property
+    def entry(self) -> catalog.Entry:
+        """As the catalogue takes it: one line each, of a length that fits a table."""
+        return catalog.Entry("", _line(self.publisher), _line(self.issued))
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -48,56 +57,14 @@ class Change:
     :param path: where its file was
     :param kept: where its file waits; None if it is still at `path`
     :param successor: the file that took its place
+    :param left: size and time of what was left behind at `path`; None if nothing was
     """
 
     name: str
     path: Path
     kept: Path | None
     successor: Path | None = None
-
-
-def collection(document: Document) -> str:
-    """The name of the collection that a document belongs to."""
-    return Path(document.path).parent.name
-
-
-def year(document: Document) -> str:
-    """The year of issue in 西暦, "" if it is not known."""
-    found = years(term for mention in dates(document.issued) for term in mention.terms)
-    plain = re.match(r"\d{4}(?!\d)", document.issued)
-    return str(found[0]) if found else plain[0] if plain else ""
-
-
-def conditions(documents: Iterable[Document]) -> list[tuple[str, str]]:
-    """What documents can be narrowed by, for a choice: (kind, value), each once, in order."""
-    listed = list(documents)
-    kinds = {"collection": collection, "publisher": lambda document: document.publisher, "year": year}
-    return [
-        (kind, value)
-        for kind, of in kinds.items()
-        for value in sorted({of(document) for document in listed} - {""})
-    ]
-
-
-def narrowed(documents: Iterable[Document], ids: Collection[str], wanted: Collection[str]) -> list[str]:
-    """Ids of the documents chosen that meet the conditions: any of a kind, and each kind.
-
-    :param ids: of documents; none is all
-    :param wanted: "kind:value", as `conditions` lists them
-    """
-    by_kind: dict[str, set[str]] = {}
-    for condition in wanted:
-        kind, _, value = condition.partition(":")
-        by_kind.setdefault(kind, set()).add(value)
-    return [
-        document.id
-        for document in documents
-        if (not ids or document.id in ids)
-        and all(
-            values & {value for known, value in conditions([document]) if known == kind}
-            for kind, values in by_kind.items()
-        )
-    ]
+    left: tuple[int, int] | None = None
 
 
 class Library:
@@ -111,10 +78,15 @@ class Library:
         self.writable = writable
 
     def tidy(self) -> None:
-        """Take up what a stop has interrupted: files without documents, documents without files."""
-        self._empty(0.0)
-        if self.writable and self._uploads.is_dir():
-            self._tenkyo.add(self._uploads)
+        """Take up what a stop has interrupted: halves of copies, files without documents, and the reverse."""
+        if not self.writable:
+            return
+        with self._alone():
+            for half in self._uploads.glob(f"*/{_HALF}*"):
+                half.unlink(missing_ok=True)
+            self._empty()
+            if self._uploads.is_dir():
+                self._tenkyo.add(self._uploads)
 
     def add(
         self,
@@ -122,57 +94,73 @@ class Library:
         facts: Facts,
         replaces: str = "",
         tell: Callable[[FileReport], None] = lambda report: None,
-    ) -> Change | None:
+    ) -> list[Change]:
         """Keep copies of the files and index them; one that cannot be read leaves things as they were.
 
         :param replaces: id of the document whose place the (one) file takes
         :param tell: called with what became of each file
-        :return: for a replacement, what undoes it
+        :return: what undoes the replacements, in order
         :raises TenkyoError: documents may not be changed here, or a name or the folder will not do
+        :raises KeyError: the document to replace is not in the index
         """
         self._check()
-        with self._changing:
+        with self._alone():
             old = self._tenkyo.document(replaces) if replaces else None
             if old is not None and len(files) != 1:
                 raise TenkyoError(old.name, "置き換えるファイルは一つだけ選んでください")
-            name = collection(old) if old is not None else _folder_name(facts.collection)
-            folder = self._uploads / name
-            change = None
+            folder = self._uploads / (collection(old) if old is not None else _folder_name(facts.collection))
+            changes: list[Change] = []
+            taken: set[str] = set()
             for file in files:
                 try:
-                    report, change = self._taken(file, folder, facts, old)
+                    report, change = self._taken(file, folder, facts, old, taken)
+                    changes += [change] if change else []
                 except OSError as error:
                     reason = f"保存できません（{error.strerror or error}）"
                     report = FileReport(file.name, "failed", str(TenkyoError(file.name, reason)))
                 tell(report)
-            return change
+            return changes
 
     def _taken(
-        self, file: Path, folder: Path, facts: Facts, old: Document | None
+        self, file: Path, folder: Path, facts: Facts, old: Document | None, taken: set[str]
     ) -> tuple[FileReport, Change | None]:
-        """One file into its folder and into the index."""
+        """One file into its folder and into the index; `taken` are the names of those before it."""
         name = _file_name(file.name)
         if Path(name).suffix.lower() not in SUFFIXES:
             error = UnreadableFile(name, "読めない形式です", f"読める形式: {' '.join(sorted(SUFFIXES))}")
             return FileReport(name, "failed", str(error)), None
+        if name in taken:
+            error = UnreadableFile(
+                name, "同じ名前のファイルが二つあります", "名前を変えてから追加してください"
+            )
+            return FileReport(name, "failed", str(error)), None
+        taken.add(name)
+        if old is not None and (folder / name).exists() and Path(old.path) != folder / name:
+            error = UnreadableFile(
+                name, "同じ名前の文書がすでにあります", "名前を変えてから置き換えてください"
+            )
+            return FileReport(name, "failed", str(error)), None
         folder.mkdir(parents=True, exist_ok=True)
         target = folder / name
-        before = self._set_aside(target) if target.exists() else None
-        _copied(file, target)
-        _catalogued(folder, name, facts)
-        report = self._tenkyo.add(target)[-1]
+        entries = catalog.check(folder)
+        before = self._set_aside(target, stays=True) if target.exists() else None
+        try:
+            _copied(file, target)
+            catalog.write(folder, {**entries, name: facts.entry})
+            report = self._tenkyo.add(target)[-1]
+        except BaseException:
+            _restored(target, before, entries)
+            raise
         if report.status == "failed":
-            target.unlink(missing_ok=True)
-            if before is not None:
-                before.replace(target)
+            _restored(target, before, entries)
             return FileReport(name, "failed", report.message.replace(str(target), name)), None
+        left = _mark(target)
         if old is None:
-            return report, Change(name, target, before, target) if before else None
-        change = Change(old.name, Path(old.path), before, target)
+            return report, Change(name, target, before, target, left) if before else None
+        change = Change(old.name, Path(old.path), before, target, left)
         if Path(old.path) != target:
             change = Change(old.name, Path(old.path), self._out(old), target)
-        updated = FileReport(report.path, "updated", health=report.health, worries=report.worries)
-        return updated, change
+        return FileReport(report.path, "updated", health=report.health, worries=report.worries), change
 
     def remove(self, document_id: str) -> Change:
         """Take a document out of the index.
@@ -181,7 +169,7 @@ class Library:
         :raises KeyError: it is not in the index
         """
         self._check()
-        with self._changing:
+        with self._alone():
             document = self._tenkyo.document(document_id)
             return Change(document.name, Path(document.path), self._out(document))
 
@@ -191,9 +179,11 @@ class Library:
         :raises TenkyoError: documents may not be changed here, or the file is no longer there
         """
         self._check()
-        with self._changing:
+        with self._alone():
             if not (change.kept or change.path).is_file():
                 raise TenkyoError(change.name, "元のファイルがもうありません")
+            if change.kept is not None and _mark(change.path) != change.left:
+                raise TenkyoError(change.name, "同じ名前の別のファイルが、そのあとで追加されています")
             if change.successor is not None and change.successor != change.path:
                 self._tenkyo.remove(str(change.successor))
                 change.successor.unlink(missing_ok=True)
@@ -210,18 +200,30 @@ class Library:
         self._tenkyo.remove(document.id)
         return kept
 
-    def _set_aside(self, path: Path) -> Path:
-        self._empty(_WAITS)
+    def _set_aside(self, path: Path, stays: bool = False) -> Path:
+        """A file into the bin; one that `stays` is there under both names until another takes its place."""
+        self._empty()
         kept = self._bin / secrets.token_hex(8) / path.name
         kept.parent.mkdir(parents=True)
-        os.utime(path)  # from now on it waits
-        return path.replace(kept)
+        if stays:
+            shutil.copyfile(path, kept)
+        else:
+            os.utime(path)  # from now on it waits
+            path.replace(kept)
+        return kept
 
-    def _empty(self, seconds: float) -> None:
-        """Delete what has waited in the bin for longer."""
+    def _empty(self) -> None:
+        """Delete what has waited in the bin for long enough."""
         for kept in self._bin.glob("*/*"):
-            if time.time() - kept.stat().st_mtime > seconds:
+            if time.time() - kept.stat().st_mtime > _WAITS:
                 shutil.rmtree(kept.parent, ignore_errors=True)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """One change at a time, by whichever thread or server of this index."""
+        with self._changing, (self._uploads.parent / ".changing").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
 
     def _check(self) -> None:
         if not self.writable:
@@ -230,7 +232,7 @@ class Library:
 
 def _copied(file: Path, target: Path) -> None:
     """A whole copy or none."""
-    aside = target.with_name(f".{secrets.token_hex(8)}")
+    aside = target.with_name(f"{_HALF}{secrets.token_hex(8)}")
     try:
         shutil.copyfile(file, aside)
         aside.replace(target)
@@ -238,11 +240,27 @@ def _copied(file: Path, target: Path) -> None:
         aside.unlink(missing_ok=True)
 
 
-def _catalogued(folder: Path, name: str, facts: Facts) -> None:
-    """Note in the folder's catalogue who issued a file and when."""
-    entries = catalog.check(folder)
-    entries[name] = catalog.Entry("", facts.publisher.strip(), facts.issued.strip())
-    catalog.write(folder, entries)
+def _restored(target: Path, before: Path | None, entries: Mapping[str, catalog.Entry]) -> None:
+    """Things as they were before a file was put in its place."""
+    catalog.write(target.parent, entries)
+    if before is None:
+        target.unlink(missing_ok=True)
+    else:
+        before.replace(target)
+
+
+def _mark(path: Path) -> tuple[int, int] | None:
+    """What tells a file from one that was put in its place; None if there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_size, found.st_mtime_ns
+
+
+def _line(given: str) -> str:
+    plain = given.encode("utf-8", "replace").decode("utf-8")
+    return "".join(c if c.isprintable() else " " for c in plain).strip()[:_LONGEST_FACT]
 
 
 def _file_name(given: str) -> str:

@@ -10,17 +10,22 @@ from ingest import health
 from ingest.document import Document
 from ingest.normalize import fold
 from qa.chat.inert import attribute, name, text
-from qa.chat.library import collection, year
+from qa.chat.narrow import collection, year
 from qa.chat.words import JA, Words
 
 # Rows drawn at once; to see the others one searches.
 _ROWS = 200
+_LONGEST = 200  # characters of what is searched for
 
 
 def matching(documents: Iterable[Document], wanted: str) -> list[Document]:
     """The documents in whose facts every word stands: title, file, publisher, collection, date, year."""
-    words = fold(wanted).lower().split()
-    return [document for document in documents if all(word in _facts(document) for word in words)]
+    words = set(fold(wanted[:_LONGEST]).lower().split())
+    return [
+        document
+        for document in documents
+        if not words or all(word in facts for facts in [_facts(document)] for word in words)
+    ]
 
 
 def _facts(document: Document) -> str:

@@ -14,6 +14,7 @@ from qa.chat import panel, render
 from qa.chat.api import Api
 from qa.chat.desk import Desk
 from qa.chat.front import Front, drop
+from qa.chat.session import brought
 from qa.chat.talk import Talk
 from qa.chat.words import JA
 
@@ -71,7 +72,8 @@ class Shelves:
 
 def build(talk: Talk, desk: Desk, front: Front, api: Api) -> gr.Blocks:
     """The page over its handlers; nothing is served yet."""
-    page = gr.Blocks(title="典拠 Tenkyo", analytics_enabled=False, fill_width=True)
+    # What was uploaded is copied into the library: Gradio's own copies go within the hour.
+    page = gr.Blocks(title="典拠 Tenkyo", analytics_enabled=False, fill_width=True, delete_cache=(600, 3600))
     with page:
         api.offer()  # first, or the page's own handlers would take the names
         hidden = Hidden(
@@ -171,7 +173,13 @@ def _shelves(writable: bool) -> Shelves:
                 collection = gr.Dropdown(
                     [], label=JA.into, info=JA.into_hint, allow_custom_value=True, elem_id="into"
                 )
-                replaces = gr.Dropdown([], label=JA.replaces, elem_id="replaces")
+                replaces = gr.Dropdown(
+                    [(JA.replaces_none, "")],
+                    value="",
+                    label=JA.replaces,
+                    allow_custom_value=True,  # a page may outlive the server that gave it its choices
+                    elem_id="replaces",
+                )
                 publisher = gr.Textbox(label=JA.publisher, max_length=100, elem_id="publisher")
                 issued = gr.Textbox(label=JA.issued, info=JA.issued_hint, max_length=40, elem_id="issued")
             register = gr.Button(JA.register, variant="primary", elem_id="register")
@@ -198,7 +206,9 @@ def _talk(asking: Asking, hidden: Hidden, talk: Talk) -> None:
     picked = asking.log.select(_picked, None, asking.question, **_QUIET)
     picked.then(talk.ask, [asking.question, *under], drawn, **_QUIET)
     asking.stop.click(talk.stop, hidden.session, None, **_QUIET)
-    asking.clear.click(talk.clear, hidden.language, [*drawn[:2], asking.source, asking.question], **_QUIET)
+    asking.clear.click(
+        talk.clear, [hidden.session, hidden.language], [*drawn[:2], asking.source, asking.question], **_QUIET
+    )
     at_hand = [hidden.session, hidden.language]
     asking.log.like(talk.judge, at_hand, [asking.log, hidden.session], **_QUIET)
     for event, show in ((asking.log.click, talk.show), (asking.source.select, talk.leaf)):
@@ -235,4 +245,4 @@ def _desk(shelves: Shelves, asking: Asking, hidden: Hidden, desk: Desk, front: F
 
 
 def _picked(event: gr.EventData) -> str:
-    return str(event.question)
+    return brought(event, "question")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, MutableMapping
 from pathlib import Path
 
 from argon2 import PasswordHasher
@@ -15,8 +15,8 @@ from limits.strategies import SlidingWindowCounterRateLimiter
 
 from ingest.errors import TenkyoError
 
-# Wrong passwords that one name may be tried with before it has to wait.
-_TRIES = "10/minute"
+# Wrong passwords that one name may be tried with from one address, and one address may try, before it waits.
+_TRIES, _TRIES_OF_ALL = "10/minute", "30/minute"
 
 
 class Rate:
@@ -38,6 +38,10 @@ class Rate:
         """Whether the person may go on; this call counts."""
         return self._limit is None or self._counter.hit(self._limit, person)
 
+    def would(self, person: str) -> bool:
+        """Whether the person may go on; this call does not count."""
+        return self._limit is None or self._counter.test(self._limit, person)
+
 
 class Passwords:
     """Names and hashed passwords in a file, one `name:hash` a line, read again when it changes."""
@@ -49,19 +53,33 @@ class Passwords:
         # Whoever is not listed costs as much time as one who is: names cannot be found out by the clock.
         self._nobody = self._hasher.hash("")
         self._lock = threading.Lock()
-        self._tries = Rate(_TRIES)
+        self._tries, self._of_all = Rate(_TRIES), Rate(_TRIES_OF_ALL)
         self._read_at = 0
+        self.tokens: MutableMapping[str, str] = {}
         self._hashes = self._read()
 
-    def check(self, name: str, password: str) -> bool:
-        """Whether this is the name's password."""
-        if not self._tries.allows(name):
+    def check(self, name: str, password: str, peer: str = "") -> bool:
+        """Whether this is the name's password; what was wrong counts, what was right does not."""
+        tried = f"{peer} {name[:100]}"
+        if not (self._tries.would(tried) and self._of_all.would(peer)):
             return False
         known = self._current().get(name)
         try:
-            return self._hasher.verify(known or self._nobody, password) and known is not None
+            if self._hasher.verify(known or self._nobody, password) and known is not None:
+                return True
         except (VerificationError, InvalidHashError):
-            return False
+            pass
+        self._tries.allows(tried)
+        self._of_all.allows(peer)
+        return False
+
+    def forget(self) -> None:
+        """Sign out those whose names no longer stand in the file; `tokens` is who is signed in."""
+        before = self._hashes
+        if self._current() is not before:
+            for token, name in list(self.tokens.items()):
+                if self._hashes.get(name) != before.get(name):
+                    self.tokens.pop(token, None)
 
     def _current(self) -> Mapping[str, str]:
         with self._lock:

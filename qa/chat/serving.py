@@ -17,6 +17,7 @@ class Serving:
     :param writer: a language model that may word answers
     :param passwords: file of names and hashed passwords, as `tenkyo passwd` writes it
     :param user_header: header in which a reverse proxy names who is signed in; believed of `proxies` alone
+    :param hosts: further names under which the server may be spoken to where nobody signs in
     :param rate: how many questions a person may ask, as "60/minute"; None is that for those signed in
     """
 
@@ -28,6 +29,7 @@ class Serving:
     passwords: Path | None = None
     user_header: str = ""
     proxies: tuple[str, ...] = ("127.0.0.1", "::1")
+    hosts: tuple[str, ...] = ()
     rate: str | None = None
     read_only: bool = False
 

@@ -15,12 +15,12 @@ import gradio as gr
 from ingest.errors import TenkyoError
 from qa.answer import Answer
 from qa.chat import export, feedback, panel, places, render
-from qa.chat.library import narrowed
+from qa.chat.narrow import narrowed
 from qa.chat.people import Rate
 from qa.chat.pictures import picture
 from qa.chat.places import View
 from qa.chat.render import Turn
-from qa.chat.session import Session
+from qa.chat.session import Session, brought
 from qa.chat.steps import Done, stepwise
 from qa.chat.suggest import examples
 from qa.chat.words import Words, words
@@ -41,12 +41,14 @@ class Asked:
     :param write: whether a language model may word the answer, if there is one
     :param documents: ids to stay within; None is all
     :param as_asked: whether it is whole already, nothing to be filled in from the turns before
+    :param instead: whether it takes the place of the last turn
     """
 
     question: str
     write: bool
     documents: list[str] | None
     as_asked: bool = False
+    instead: bool = False
 
 
 def person(request: gr.Request | None) -> str:
@@ -93,8 +95,7 @@ class Talk:
         if session is None or not session.turns:
             yield gr.skip(), session, gr.skip()
             return
-        last = _taken_back(session)
-        asked = Asked(last.question, write, self._within(ids, conditions))
+        asked = Asked(session.turns[-1].question, write, self._within(ids, conditions), instead=True)
         yield from self._answered(asked, session, words(language), person(request))
 
     def mended(
@@ -108,10 +109,9 @@ class Talk:
         event: gr.EventData,
     ) -> Iterator[Drawn]:
         """Ask with the reader's own wording of what was understood; a new turn unless it was the last."""
-        if session is not None and session.turns and str(event.turn) == str(len(session.turns) - 1):
-            _taken_back(session)
-        question = str(event.question).strip()
-        asked = Asked(question, write, self._within(ids, conditions), as_asked=True)
+        last = str(len(session.turns) - 1) if session is not None and session.turns else None
+        question, instead = brought(event, "question").strip(), brought(event, "turn") == last
+        asked = Asked(question, write, self._within(ids, conditions), as_asked=True, instead=instead)
         yield from self._answered(asked, session, words(language), person(request))
 
     def stop(self, session: Session | None) -> None:
@@ -119,17 +119,20 @@ class Talk:
         if session is not None:
             session.stop.set()
 
-    def clear(self, language: str) -> Drawn:
+    def clear(self, session: Session | None, language: str) -> Drawn:
         """Forget the conversation: (conversation, session, source panel, question box)."""
+        if session is not None:
+            session.closed = True
+            session.stop.set()
         said = words(language)
-        return self.welcome(said), None, panel.nothing_opened(said), ""
+        return self.welcome(said), Session(self._tenkyo.conversation()), panel.nothing_opened(said), ""
 
     def judge(
         self, session: Session | None, language: str, request: gr.Request, event: gr.EventData
     ) -> tuple[Any, Session | None]:
         """Keep what the reader thinks of an answer: (conversation, session)."""
         said = words(language)
-        number, _, verdict = str(event.verdict).partition(":")
+        number, _, verdict = brought(event, "verdict").partition(":")
         turn = _turn(session, number)
         if session is None or turn is None or turn.answer is None or verdict not in ("useful", "wrong"):
             return gr.skip(), session
@@ -145,7 +148,7 @@ class Talk:
     def show(self, session: Session | None, language: str, event: gr.EventData) -> str:
         """The source panel for the citation pressed."""
         said = words(language)
-        number, _, n = str(event.cite).partition(":")
+        number, _, n = brought(event, "cite").partition(":")
         turn = _turn(session, number)
         answer = turn.answer if turn else None
         listed = (answer.nearest if answer.abstained else answer.citations) if answer else ()
@@ -164,19 +167,19 @@ class Talk:
     def leaf(self, session: Session | None, language: str, event: gr.EventData) -> str:
         """The source panel with another page of the document that is open."""
         said = words(language)
-        if session is None or session.opened is None or not str(event.page).isdecimal():
+        if session is None or session.opened is None or not brought(event, "page").isdecimal():
             return panel.nothing_opened(said)
-        return self._opened(session, replace(session.opened, page=int(event.page)), said)
+        return self._opened(session, replace(session.opened, page=int(brought(event, "page"))), said)
 
     def linked(self, address: str, session: Session | None, language: str) -> tuple[Any, Session | None]:
         """The source panel for a link to a place, as the page is opened: (source panel, session)."""
         said = words(language)
+        session = session or Session(self._tenkyo.conversation())
         place = places.find(self._tenkyo, address, said)
         if place is None:
             return panel.nothing_opened(said), session
         if isinstance(place, str):
             return panel.notice(place), session
-        session = session or Session(self._tenkyo.conversation())
         return self._opened(session, place, said), session
 
     def save(self, kind: str, session: Session | None, language: str) -> dict[str, str] | None:
@@ -202,14 +205,28 @@ class Talk:
             shown = Turn(asked.question[:LONGEST], notice=notice)
             yield render.log((*session.turns, shown), said), session, gr.skip()
             return
+        if not session.asking.acquire(blocking=False):
+            gr.Info(said.busy)
+            yield gr.skip(), gr.skip(), gr.skip()
+            return
+        try:
+            if asked.instead:
+                _taken_back(session)
+            for drawn in self._steps(asked, session, said):
+                if session.closed:
+                    return
+                yield drawn
+        finally:
+            session.asking.release()
+
+    def _steps(self, asked: Asked, session: Session, said: Words) -> Iterator[Drawn]:
         turns, turn = session.turns, Turn(asked.question, notice=said.searching, busy=True)
         number = len(turns)
         turns.append(turn)
         yield render.log(turns, said), session, ""
         try:
             for steps in stepwise(self._work(asked, session), session.stop.set, _SETTLE):
-                turn = _further(turn, steps, said)
-                turns[number : number + 1] = [turn]
+                turn = turns[number] = _further(turn, steps, said)
                 yield render.log(turns, said), session, gr.skip()
             return
         except TenkyoError as error:
@@ -217,7 +234,7 @@ class Talk:
         except Exception:  # the last door before the reader: a line instead of a page that waits for ever
             logging.getLogger("tenkyo").exception("question failed")
             turn = Turn(asked.question, notice=said.failed)
-        turns[number : number + 1] = [turn]
+        turns[number] = turn
         yield render.log(turns, said), session, gr.skip()
 
     def _work(self, asked: Asked, session: Session) -> Callable[[Callable[[str | Answer], None]], Answer]:

@@ -41,6 +41,7 @@ class Words:
     no_documents: str
     too_often: str
     failed: str
+    busy: str
     # Answers
     sources: str
     nearest: str

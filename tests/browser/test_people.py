@@ -57,7 +57,7 @@ def test_a_program_asks_searches_and_lists_over_http(address: str) -> None:
 def test_an_assistant_gets_citations_as_a_tool(address: str) -> None:
     async def use() -> tuple[set[str], str]:
         async with (
-            streamablehttp_client(f"{address}/gradio_api/mcp/") as (read, write, _),
+            streamablehttp_client(f"{address}/mcp/") as (read, write, _),
             ClientSession(read, write) as session,
         ):
             await session.initialize()
@@ -73,9 +73,9 @@ def test_an_assistant_gets_citations_as_a_tool(address: str) -> None:
 
 
 def test_without_signing_in_there_is_nothing(guarded: str) -> None:
-    for path in ("config", "gradio_api/info", "gradio_api/mcp/", "gradio_api/openapi.json"):
+    for path in ("config", "gradio_api/info", "mcp/", "gradio_api/openapi.json"):
         assert httpx.get(f"{guarded}/{path}").status_code == 401, path
-    for path in ("gradio_api/call/ask", "gradio_api/queue/join", "gradio_api/mcp/", "gradio_api/upload"):
+    for path in ("gradio_api/call/ask", "gradio_api/queue/join", "mcp/", "gradio_api/upload"):
         assert httpx.post(f"{guarded}/{path}", json={"data": [QUESTION]}).status_code == 401, path
 
 
@@ -100,12 +100,12 @@ def test_with_name_and_password_people_and_programs_come_in(guarded: str, browse
     basic = base64.b64encode(b"kono:himitsu").decode()
     body = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
     headers = {"Authorization": f"Basic {basic}", "Accept": "application/json, text/event-stream"}
-    assert httpx.post(f"{guarded}/gradio_api/mcp/", json=body, headers=headers).status_code != 401
+    assert httpx.post(f"{guarded}/mcp/", json=body, headers=headers).status_code != 401
 
 
 def test_behind_a_proxy_its_word_is_the_sign_in(behind_proxy: str) -> None:
     assert httpx.get(f"{behind_proxy}/").status_code == 401
-    assert httpx.get(f"{behind_proxy}/gradio_api/mcp/").status_code == 401
+    assert httpx.get(f"{behind_proxy}/mcp/").status_code == 401
     named = {"X-Forwarded-User": "kono", "X-Forwarded-For": "203.0.113.7"}
     assert httpx.get(f"{behind_proxy}/", headers=named).status_code == 200
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
+import gradio as gr
 import pytest
 
 from qa import Tenkyo
@@ -33,7 +34,7 @@ def tenkyo(tmp_path: Path) -> Iterator[Tenkyo]:
 
 def event(**data: object) -> Any:
     """What Gradio brings of a press in the page."""
-    return cast(Any, SimpleNamespace(**data))
+    return gr.EventData(None, data)
 
 
 def request(user: str | None = None, host: str = "127.0.0.1", **headers: str) -> Any:

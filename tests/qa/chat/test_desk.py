@@ -13,6 +13,7 @@ from index import FileReport
 from ingest.errors import TenkyoError
 from qa import Tenkyo
 from qa.chat import library as shelves
+from qa.chat import narrow
 from qa.chat.desk import Desk
 from qa.chat.library import Facts, Library
 from qa.chat.people import Rate
@@ -48,10 +49,10 @@ def test_an_upload_is_asked_about_at_once_and_carries_what_was_said_of_it(
     assert "十年間" in answer.text
     added = next(document for document in tenkyo.documents() if document.name == "規程（案）.md")
     assert added.publisher == '総務"課"\\'
-    assert shelves.collection(added) == "規程集"
-    assert shelves.year(added) == "2020"
-    assert ("collection", "規程集") in shelves.conditions(tenkyo.documents())
-    kept = shelves.narrowed(tenkyo.documents(), (), ["collection:規程集", "year:2020", "year:1999"])
+    assert narrow.collection(added) == "規程集"
+    assert narrow.year(added) == "2020"
+    assert ("collection", "規程集") in narrow.conditions(tenkyo.documents())
+    kept = narrow.narrowed(tenkyo.documents(), (), ["collection:規程集", "year:2020", "year:1999"])
     assert kept == [added.id]
 
 
@@ -80,10 +81,9 @@ def test_a_replacement_answers_in_the_old_one_s_place_and_can_be_undone(
 ) -> None:
     library.add([file(tmp_path / "持込", "規程.md")], Facts("規程集"))
     old = next(document for document in tenkyo.documents() if document.name == "規程.md")
-    change = library.add([file(tmp_path / "持込", "規程改正.md", NEWER)], Facts(), replaces=old.id)
+    (change,) = library.add([file(tmp_path / "持込", "規程改正.md", NEWER)], Facts(), replaces=old.id)
     assert names(tenkyo) == {"案内.md", "規程改正.md"}
     assert "三十年間" in tenkyo.ask("決裁文書は何年間保存しますか").text
-    assert change is not None
     library.undo(change)
     assert names(tenkyo) == {"案内.md", "規程.md"}
     assert "三十年間" not in tenkyo.ask("決裁文書は何年間保存しますか").text
@@ -97,9 +97,8 @@ def test_a_file_of_the_same_name_takes_its_place_and_a_broken_one_does_not(
     library.add([file(tmp_path / "持込", "規程.md", " ")], Facts("規程集"), tell=said.append)
     assert said[0].status == "failed"
     assert "十年間" in tenkyo.ask("決裁文書は何年間保存しますか").text
-    change = library.add([file(tmp_path / "持込", "規程.md", NEWER)], Facts("規程集"))
+    (change,) = library.add([file(tmp_path / "持込", "規程.md", NEWER)], Facts("規程集"))
     assert "三十年間" in tenkyo.ask("決裁文書は何年間保存しますか").text
-    assert change is not None
     library.undo(change)
     assert "三十年間" not in tenkyo.ask("決裁文書は何年間保存しますか").text
 
@@ -177,3 +176,43 @@ def test_any_file_name_stays_in_its_folder(given_: str) -> None:
     name = shelves._file_name(given_)
     assert name and not re.search(r"[/\\\x00-\x1f]", name) and not name.startswith(".")
     assert len(name.encode("utf-8", "replace")) <= 255
+
+
+def test_a_failed_replacement_changes_nothing_at_all(
+    library: Library, tenkyo: Tenkyo, tmp_path: Path
+) -> None:
+    library.add([file(tmp_path / "持込", "規程.md")], Facts("集", "総務課", "2020-04-01"))
+    folder = tmp_path / "index" / "uploads" / "集"
+    before = {kept.name: kept.read_bytes() for kept in folder.iterdir()}
+    library.add([file(tmp_path / "持込", "規程.md", " ")], Facts("集", "別の課\ud800", "1999-01-01"))
+    assert {kept.name: kept.read_bytes() for kept in folder.iterdir()} == before
+
+
+def test_what_others_added_meanwhile_is_not_overwritten_by_undo(
+    library: Library, tenkyo: Tenkyo, tmp_path: Path
+) -> None:
+    library.add([file(tmp_path / "持込", "規程.md")], Facts("集"))
+    mine = next(document for document in tenkyo.documents() if document.name == "規程.md")
+    change = library.remove(mine.id)
+    library.add([file(tmp_path / "持込", "規程.md", NEWER)], Facts("集"))
+    with pytest.raises(TenkyoError, match="そのあとで追加"):
+        library.undo(change)
+    assert "三十年間" in tenkyo.ask("決裁文書は何年間保存しますか").text
+
+
+def test_one_collection_s_catalogue_is_not_another_s(library: Library, tmp_path: Path) -> None:
+    for name in ("甲集", "乙集"):
+        library.add([file(tmp_path / "持込", "同じ.md")], Facts(name))
+    library.add([file(tmp_path / "持込", "別.md", NEWER)], Facts("甲集", "甲の課"))
+    library.add([file(tmp_path / "持込", "同じ.md")], Facts("乙集"))
+    assert "甲の課" not in (tmp_path / "index" / "uploads" / "乙集" / "catalog.toml").read_text(
+        encoding="utf-8"
+    )
+
+
+def test_two_files_of_one_name_are_not_taken_for_one(library: Library, tmp_path: Path) -> None:
+    said: list[FileReport] = []
+    given_ = [file(tmp_path / "一", "規程.md"), file(tmp_path / "二", "規程.md", NEWER)]
+    library.add(given_, Facts("集"), tell=said.append)
+    assert [report.status for report in said] == ["added", "failed"]
+    assert "同じ名前" in said[1].message

@@ -11,7 +11,7 @@ import pytest
 
 from ingest.errors import TenkyoError
 from qa.chat import people
-from qa.chat.gate import Door
+from qa.chat.gate import Door, hosts
 from qa.chat.people import Passwords, Rate
 
 
@@ -46,8 +46,24 @@ def test_a_new_password_holds_at_once_and_leaves_the_others(file: Path) -> None:
 
 def test_a_name_that_is_tried_over_and_over_has_to_wait(file: Path) -> None:
     passwords = Passwords(file)
+    assert all(passwords.check("甲野", "ひみつ") for _ in range(12)), "what is right does not count"
     assert not any(passwords.check("甲野", str(n)) for n in range(12))
     assert not passwords.check("甲野", "ひみつ")
+    assert passwords.check("甲野", "ひみつ", "10.0.0.9"), "a stranger elsewhere locks nobody out"
+    assert not any(passwords.check(str(n), "x", "10.0.0.8") for n in range(40))
+    assert not passwords.check("甲野", "ひみつ", "10.0.0.8"), "new names do not help whoever guesses"
+
+
+def test_who_leaves_the_file_is_signed_out(file: Path) -> None:
+    people.write(file, "乙野", "べつ")
+    passwords = Passwords(file)
+    passwords.tokens = {"t1": "甲野", "t2": "乙野"}
+    passwords.forget()
+    assert set(passwords.tokens) == {"t1", "t2"}
+    file.write_text("".join(line for line in file.open(encoding="utf-8") if line.startswith("乙野")))
+    os.utime(file, ns=(2, 2))
+    passwords.forget()
+    assert passwords.tokens == {"t2": "乙野"}
 
 
 @pytest.mark.parametrize("text", ["甲野", "甲野:plain", ":$argon2id$x"])
@@ -72,13 +88,27 @@ def test_programs_sign_in_as_people_do(file: Path) -> None:
     def basic(given: str) -> dict[str, str]:
         return {"authorization": "Basic " + base64.b64encode(given.encode()).decode()}
 
-    assert door.admits("10.0.0.9", basic("甲野:ひみつ"))
+    assert door.admits("10.0.0.9", basic("甲野:ひみつ")) == "甲野"
     for headers in ({}, basic("甲野:違う"), basic("甲野"), {"authorization": "Basic ***"}):
-        assert not door.admits("127.0.0.1", headers)
-    assert Door().admits("10.0.0.9", {})
+        assert door.admits("127.0.0.1", headers) is None
+    assert Door().admits("10.0.0.9", {}) == "10.0.0.9"
 
 
 def test_a_limit_that_cannot_be_read_is_one_line() -> None:
     with pytest.raises(TenkyoError, match="60/minute"):
         Rate("たくさん")
     assert all(Rate("").allows("甲") for _ in range(1000))
+
+
+def test_another_site_s_page_gets_nowhere() -> None:
+    alone = Door(hosts=hosts("127.0.0.1", (), signing_in=False))
+    assert alone.refuses("GET", {"host": "127.0.0.1:7860"}) == ""
+    assert alone.refuses("GET", {"host": "[::1]:7860"}) == ""
+    assert "unknown host" in alone.refuses("GET", {"host": "evil.example:7860"})
+    assert "unknown host" in alone.refuses("GET", {})
+    foreign = {"host": "localhost:7860", "origin": "https://evil.example"}
+    assert "another site" in alone.refuses("POST", foreign)
+    assert alone.refuses("POST", {"host": "localhost:7860", "origin": "http://localhost:7860"}) == ""
+    named = Door(hosts=hosts("127.0.0.1", ("docs.city.example",), signing_in=False))
+    assert named.refuses("GET", {"host": "docs.city.example"}) == ""
+    assert Door(hosts=hosts("0.0.0.0", (), signing_in=False)).refuses("GET", {"host": "any.example"}) == ""

@@ -1,0 +1,288 @@
+"""A text as what happens in it: each predicate with the nouns before its case particles, voice and mood."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from ingest.dates import dates
+from ingest.mecab import Token, tokenize
+
+# Particles written with a verb, and the role that they give.
+_COMPOUND = tuple(
+    (re.compile(written), role)
+    for written, role in (
+        (r"に(?:対して|対し|対する|向けて|向け|向けた|宛てて)", "to"),
+        (r"に(?:よって|よると|よれば|より|よる)", "by"),
+        (r"に(?:おいて|おける|おき)", "at"),
+        (
+            r"に(?:ついて|つき|関して|関し|関する|基づいて|基づき|基づく|従って|従い|応じて|応じた|伴って|伴い|伴う|加えて|加え|係る"
+            r"|係り|際して|際し|当たって|当たり|あたって|あたり|沿って|沿った|限って|限り|代わって|とって|わたって|わたり|かけて"
+            r"|至るまで|かかわらず|とどまらず)|と(?:して|ともに|共に|いう|いった)|を(?:通じて|通じた|通して|はじめ|始め|除き|踏まえ|もって|めぐる)",
+            "other",
+        ),
+    )
+)
+_CASE = {
+    "が": "subject", "は": "topic", "も": "topic", "を": "object", "に": "to", "へ": "to", "から": "from",
+    "で": "at", "と": "with", "の": "of", "や": "and", "か": "and", "まで": "other", "より": "other",
+}  # fmt: skip
+_AND = frozenset({"及び", "並びに", "又は", "若しくは"})
+_STOPS = frozenset("。!?\n")
+# What follows a predicate and belongs to it: 短縮する可能性がある, 設置することを検討している.
+_TAIL = re.compile(
+    r"[ぁ-ん?]*"
+    r"(?:(?:(?<=[るたいうくすつぬむぶぐな])(?:可能性?|恐れ|予定|見込|見通し|方針|計画|必要|義務|場合|時|際|限り|考え|事)"
+    r"|(?<=[とをもがうにく])(?:(?<=こと[をもがに])|(?<=よう)|(?<=ように)|(?<=と)|(?<=べく)|(?<=のを))"
+    r"(?:可能|検討|目指|努|求め|期待|予想|想定|予定|見込|計画|思|考え|見ら|望|義務|必要|言わ))[ぁ-ん?]*)*"
+)
+_MOODS = tuple(
+    (mood, re.compile(pattern))
+    for mood, pattern in (
+        ("可能性がある", r"可能性|おそれ|恐れ|かもしれ|[うえ]る$|得る|かねな|場合(?:が|も)あ"),
+        ("予定である", r"予定|見込|見通|つもり|予想|想定|方針|計画|ことにし"),
+        ("検討している", r"検討|目指|努|期待|求め|望|たい(?:と|$|で)|ようとし"),
+        ("べきである", r"べき|望まし"),
+        ("できる", r"でき|可能(?!性)"),
+        ("と聞く", r"らし[いかく]|そう(?:だ|で)|とのこと|とされ|という(?:こと)?(?:だ|で)|よう(?:だ|です|であ)|みたい|言わ"),
+        ("だろう", r"だろう|でしょう|であろう|と思|と考え|とみられ|と見ら|はず"),
+        ("か", r"\?|(?:です|ます|ある|る|た|の)か$|^か$"),
+        ("義務である", r"な(?:ければ|くては|いと)(?:な|いけ)|ねばな|必要があ|義務|ざるを得"),
+    )
+)  # fmt: skip
+_EVEN = re.compile(r"(?:場合|とき|時)(?:で|に)?(?:も(?!あ)|あっても)|[てで]も(?!よ|い|構|か)|にかかわらず|としても")
+_IF = re.compile(
+    r"(?:場合|とき|際)(?!が|を|の|と|もあ)|[るたい]時(?:は|に)|(?<![なね例よいえ])ば(?!か)|なければ(?!な)|なら(?!な|ず|び|い|ば$)"
+    r"|たら|(?<=[るたい])限り"
+)  # fmt: skip
+_NOUNS = re.compile(r"(名詞|接頭辞|代名詞|記号|形状詞)")
+_NOT = frozenset({"ない", "ず", "無い", "ぬ", "まい"})
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A noun with what is written together with it, and the role its particle gives; "" where it has none.
+
+    :param words: lemmas of its nouns
+    :param counted: whether it is a number or a date
+    """
+
+    text: str
+    words: frozenset[str]
+    role: str
+    start: int
+    counted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A predicate: who, what, to whom, how surely, under which condition.
+
+    :param word: its lemma, 有る for 無い too; a number's is "#"
+    :param near: the phrases between it and the predicate before it, and the sentence's topics
+    :param far: those before that, which may belong to it too
+    :param past: None where the form leaves it open, 設置し、 and 設置している
+    :param condition: "if" for 場合, "even" for 場合も, "" for none
+    :param main: whether a clause ends in it; else it describes the noun behind it
+    :param final: whether its sentence ends in it
+    :param sentence: the number of its sentence in the text
+    """
+
+    word: str
+    near: tuple[Phrase, ...]
+    far: tuple[Phrase, ...]
+    passive: bool
+    moods: frozenset[str]
+    past: bool | None
+    denied: bool
+    condition: str
+    main: bool
+    final: bool
+    sentence: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The events of a text, its phrases, and which noun stands before の of which."""
+
+    events: tuple[Event, ...]
+    phrases: tuple[Phrase, ...]
+    pairs: tuple[tuple[Phrase, Phrase], ...]
+
+
+@lru_cache(maxsize=4096)
+def reading(text: str) -> Reading:
+    """What happens in a folded text; remembered, because a source is asked for every sentence."""
+    clauses = _Clauses(text)
+    clauses.read()
+    return Reading(tuple(clauses.events), tuple(clauses.phrases), tuple(_pairs(clauses.phrases, text)))
+
+
+def _pairs(phrases: list[Phrase], text: str) -> Iterator[tuple[Phrase, Phrase]]:
+    """Every noun before の with each noun that it may describe: in AのBのC, A goes with B and with C."""
+    for number, phrase in enumerate(phrases):
+        at = number
+        while phrases[at].role == "of" and at + 1 < len(phrases):
+            at += 1
+            if not _STOPS.isdisjoint(text[phrase.start : phrases[at].start]):
+                break
+            yield phrase, phrases[at]
+
+
+class _Clauses:
+    """Goes over the tokens of a text once."""
+
+    def __init__(self, text: str) -> None:
+        self.text, self.tokens = text, tokenize(text)
+        self.events: list[Event] = []
+        self.phrases: list[Phrase] = []
+        self._days = [mention.span for mention in dates(text)]
+        self._new_sentence(0)
+
+    def _new_sentence(self, number: int) -> None:
+        self._sentence = number
+        self._topics: list[Phrase] = []
+        self._near: list[Phrase] = []
+        self._far: list[Phrase] = []
+        self._gap = False  # whether a noun right here is described by the event before it
+
+    def read(self) -> None:
+        at = 0
+        while at < len(self.tokens):
+            token = self.tokens[at]
+            if token.surface in _STOPS:
+                self._new_sentence(self._sentence + 1)
+            elif token.surface == "、":
+                self._gap = False
+            if _nominal(token):
+                at = self._noun(at)
+            elif token.pos[0] in ("動詞", "形容詞") and self._says(at):
+                at = self._event(token.lemma, at)
+            else:
+                at += 1
+
+    def _says(self, at: int) -> bool:
+        """Whether a verb says something by itself, not 〜ている, 〜にする."""
+        token = self.tokens[at]
+        if token.pos[1] != "非自立可能":
+            return True
+        return token.lemma in ("有る", "無い", "居る", "行く", "来る", "見る") and (
+            at == 0 or self.tokens[at - 1].pos[1] in ("格助詞", "係助詞", "読点")
+        )
+
+    def _noun(self, at: int) -> int:
+        """Reads nouns written together and what follows; the number of the next token."""
+        end = at + 1
+        while end < len(self.tokens) and (_nominal(self.tokens[end]) or self.tokens[end].surface in "・%％"):
+            end += 1
+        run = self.tokens[at:end]
+        after = self.tokens[end] if end < len(self.tokens) else None
+        if after is not None and after.lemma in ("為る", "出来る", "致す") and not self._number(run[-1:]):
+            if len(run) > 1:
+                self._phrase(run[:-1], "")
+            return self._event(run[-1].lemma, end - 1)
+        ends = after is None or after.surface in _STOPS
+        copula = after is not None and after.lemma in ("だ", "です", "らしい") and after.surface not in ("な", "に")
+        if copula and after is not None and after.surface == "で":  # 窓口で支払う is no である
+            copula = self.text[after.end : after.end + 1] in ("あ", "は", "、", "す", "し", "ご")
+        if (ends and (self._topics or self._near)) or copula:
+            if len(run) > 1 and not self._number(run):
+                self._phrase(run[:-1], "")
+            return self._event("#" if self._number(run) else run[-1].lemma, end - 1)
+        role, behind = self._role(end)
+        self._phrase(run, role)
+        return behind
+
+    def _number(self, run: tuple[Token, ...]) -> bool:
+        return any(t.pos[1] == "数詞" for t in run) or any(day.overlaps(t.span) for t in run for day in self._days)
+
+    def _role(self, at: int) -> tuple[str, int]:
+        """The role that the particles from a token on give, and the number of the token behind them."""
+        tokens = self.tokens
+        while at < len(tokens) and tokens[at].pos == ("助詞", "副助詞") and tokens[at].surface not in "かまで":
+            at += 1
+        if at == len(tokens):
+            return "", at
+        token = tokens[at]
+        role, end = "", token.end
+        for pattern, given in _COMPOUND:
+            if found := pattern.match(self.text, token.start):
+                role, end = given, found.end()
+                break
+        if not role:
+            if token.lemma in _AND or token.surface in "、・":
+                return "and", at + 1
+            if token.pos[0] != "助詞":
+                return "", at
+            role = _CASE.get(token.surface, "other")
+        while at < len(tokens) and (
+            tokens[at].start < end or (tokens[at].pos[0] == "助詞" and tokens[at].pos[1] != "接続助詞")
+        ):
+            at += 1
+        return role, at
+
+    def _phrase(self, run: tuple[Token, ...], role: str) -> None:
+        words = frozenset(t.lemma for t in run if t.pos[1] != "数詞" and t.surface.strip("・%％"))
+        written = self.text[run[0].start : run[-1].end]
+        phrase = Phrase(written, words, role, run[0].start, self._number(run))
+        self.phrases.append(phrase)
+        if self._gap and self.events and not self.events[-1].main:
+            self.events[-1] = replace(
+                self.events[-1], near=(*self.events[-1].near, replace(phrase, role="gap"))
+            )
+        self._gap = role == "of"  # 反対した地域の住民: either may be meant
+        (self._topics if role == "topic" else self._near).append(phrase)
+
+    def _event(self, word: str, at: int) -> int:
+        """Adds the predicate at a token; returns the number of the token behind all that belongs to it."""
+        begin = self.tokens[at].end
+        found = _TAIL.match(self.text, begin)
+        stop = begin if found is None else found.end()
+        end = at + 1
+        while end < len(self.tokens) and self.tokens[end].start < stop:
+            end += 1
+        tail, tokens = self.text[self.tokens[at].end - 1 : stop], self.tokens[at + 1 : end]
+        after = self.text[stop : stop + 1]
+        moods = frozenset(mood for mood, pattern in _MOODS if pattern.search(tail[1:] if word == "#" else tail))
+        past = any(t.lemma == "た" for t in tokens)
+        lasting = any(t.lemma == "居る" for t in tokens)
+        near = _coordinated(self._near)
+        self.events.append(
+            Event(
+                word="有る" if word == "無い" else word,
+                near=(*self._topics, *near),
+                far=tuple(self._far),
+                passive=any(t.lemma in ("れる", "られる", "せる", "させる") for t in tokens),
+                moods=moods,
+                past=None if lasting or (after == "、" and not past) else past,
+                denied=word == "無い" or any(t.lemma in _NOT for t in tokens),
+                condition="even" if _EVEN.search(tail) else "if" if _IF.search(tail) else "",
+                main=not after or after in "、。?!)」\n" or bool(moods),
+                final=not after or after in "。?!\n",
+                sentence=self._sentence,
+            )
+        )
+        self._far += near
+        self._near, self._gap = [], True
+        return end
+
+
+def _coordinated(phrases: list[Phrase]) -> list[Phrase]:
+    """The phrases, each of AやBに in the role of the last."""
+    given: list[Phrase] = []
+    role = ""
+    for phrase in reversed(phrases):
+        if phrase.role != "and" and phrase.role != "of":
+            role = phrase.role
+        given.insert(0, replace(phrase, role=role) if phrase.role == "and" else phrase)
+    return given
+
+
+def _nominal(token: Token) -> bool:
+    return (
+        _NOUNS.match(token.pos[0]) is not None
+        or token.pos == ("接尾辞", "名詞的")
+        or (token.unknown and token.pos[0] not in ("補助記号", "空白"))
+    )
