@@ -1,6 +1,7 @@
 """Chooses the reader's weights and the confidence curve on dev questions; writes qa/models/weights.json.
 
-    python -m eval calibrate --dataset eval/datasets/corpus_ja.jsonl --index .tenkyo
+    python -m eval calibrate --dataset eval/datasets/corpus_ja.jsonl --index .tenkyo \\
+      --dataset eval/datasets/calibration_ja.jsonl --index .calibration --squad jaquad_dev.json
 
 Ranking: listwise softmax over all places of a question (Cao et al. 2007, ListNet's top-one loss).
 Confidence: Platt scaling on the best place, whether the question can be answered at all.
@@ -76,10 +77,18 @@ def main(argv: list[str] | None = None) -> int:
     """Fit both heads and write them."""
     parser = argparse.ArgumentParser(prog="python -m eval.calibrate", description=__doc__.splitlines()[0])
     parser.add_argument(
-        "--dataset", type=Path, required=True, help="questions in the format of eval/datasets"
+        "--dataset",
+        type=Path,
+        action="append",
+        required=True,
+        help="questions in the format of eval/datasets",
     )
     parser.add_argument(
-        "--index", type=Path, required=True, help="index of the documents the dataset asks about"
+        "--index",
+        type=Path,
+        action="append",
+        required=True,
+        help="index that the dataset before it asks about",
     )
     parser.add_argument(
         "--squad", type=Path, help="SQuAD-shaped development file: clean prose beside the dataset"
@@ -87,7 +96,11 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--limit", type=int, default=300, help="questions taken from --squad (default 300)")
     parser.add_argument("--out", type=Path, default=_TARGET)
     options = parser.parse_args(argv)
-    cases = dataset_cases(options.dataset, Tenkyo.open(options.index))
+    if len(options.dataset) != len(options.index):
+        parser.error("each --dataset needs an --index")
+    cases = []
+    for dataset, index in zip(options.dataset, options.index, strict=True):
+        cases += dataset_cases(dataset, Tenkyo.open(index))
     if options.squad:
         cases += squad_cases(options.squad, options.limit)
     ranking = fit_ranking([case for case in cases if case.right.any()])

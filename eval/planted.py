@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from random import Random
 
+from eval import planted_roles as roles
 from index.synonyms import entries
 from ingest.dates import dates, otherwise, years
 from ingest.mecab import tokenize
@@ -285,6 +286,10 @@ TRUE: dict[str, Rewrite] = {
     "synonym": _synonym,
     "other order": _in_other_order,
     "reported": lambda text, _, draw: f"資料によると、{text}",
+    "object first": roles.object_first,
+    "passive": roles.passively,
+    "topic or subject": roles.topic_or_subject,
+    "no adjunct": roles.without_adjunct,
 }
 WRONG: dict[str, Rewrite] = {
     "number": _number,
@@ -294,4 +299,10 @@ WRONG: dict[str, Rewrite] = {
     "negation": _denied,
     "direction": _turned,
     "name": _renamed,
+    "role": roles.swapped,
+    "role: another": roles.replaced,
+    "role: owner": roles.another_owner,
+    "scope": roles.more_or_less,
+    "modality": roles.other_mood,
+    "condition": roles.other_condition,
 }

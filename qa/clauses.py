@@ -31,6 +31,8 @@ _CASE = {
 }  # fmt: skip
 _AND = frozenset({"及び", "並びに", "又は", "若しくは"})
 _STOPS = frozenset("。!?\n")
+_LOOSE = re.compile(r"[ぁ-ん]{1,6}、")
+_BRACKET = re.compile(r"\(([^()]*)\)")
 # What follows a predicate and belongs to it: 短縮する可能性がある, 設置することを検討している.
 _TAIL = re.compile(
     r"[ぁ-ん?]*"
@@ -67,6 +69,8 @@ class Phrase:
 
     :param words: lemmas of its nouns
     :param counted: whether it is a number or a date
+    :param joined: whether it has its role from the last of several nouns, A of AとBに
+    :param loose: whether a comma follows, so that it may belong to a later predicate
     """
 
     text: str
@@ -74,16 +78,18 @@ class Phrase:
     role: str
     start: int
     counted: bool = False
+    joined: bool = False
+    loose: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
     """A predicate: who, what, to whom, how surely, under which condition.
 
-    :param word: its lemma, 有る for 無い too; a number's is "#"
+    :param word: its lemma, 有る for 無い and 有する too; a number's is "#"
     :param near: the phrases between it and the predicate before it, and the sentence's topics
     :param far: those before that, which may belong to it too
-    :param past: None where the form leaves it open, 設置し、 and 設置している
+    :param tense: 設置する now, 設置した past, 設置している lasting, 設置していた lasted; 設置し、 leaves it open
     :param condition: "if" for 場合, "even" for 場合も, "" for none
     :param main: whether a clause ends in it; else it describes the noun behind it
     :param final: whether its sentence ends in it
@@ -95,7 +101,7 @@ class Event:
     far: tuple[Phrase, ...]
     passive: bool
     moods: frozenset[str]
-    past: bool | None
+    tense: str
     denied: bool
     condition: str
     main: bool
@@ -115,9 +121,19 @@ class Reading:
 @lru_cache(maxsize=4096)
 def reading(text: str) -> Reading:
     """What happens in a folded text; remembered, because a source is asked for every sentence."""
-    clauses = _Clauses(text)
+    inside = [found[1] for found in _BRACKET.finditer(text)]
+    # What stands in brackets is read by itself: the words around it belong together.
+    clauses = _Clauses("\n".join([_BRACKET.sub("", text), *inside]))
     clauses.read()
-    return Reading(tuple(clauses.events), tuple(clauses.phrases), tuple(_pairs(clauses.phrases, text)))
+    return Reading(
+        tuple(clauses.events), tuple(clauses.phrases), tuple(_pairs(clauses.phrases, clauses.text))
+    )
+
+
+def subject(text: str) -> str:
+    """The noun that a clause is about, before its は or が; "" where it has none."""
+    doers = [phrase.text for phrase in reading(text).phrases if phrase.role in ("topic", "subject")]
+    return doers[0] if doers else ""
 
 
 def _pairs(phrases: list[Phrase], text: str) -> Iterator[tuple[Phrase, Phrase]]:
@@ -138,6 +154,7 @@ class _Clauses:
         self.text, self.tokens = text, tokenize(text)
         self.events: list[Event] = []
         self.phrases: list[Phrase] = []
+        self._read = 0  # how far
         self._days = [mention.span for mention in dates(text)]
         self._new_sentence(0)
 
@@ -147,15 +164,17 @@ class _Clauses:
         self._near: list[Phrase] = []
         self._far: list[Phrase] = []
         self._gap = False  # whether a noun right here is described by the event before it
+        self._told = False  # whether something was said of the topics
 
     def read(self) -> None:
         at = 0
         while at < len(self.tokens):
             token = self.tokens[at]
-            if token.surface in _STOPS:
+            if token.surface in _STOPS or "\n" in self.text[self._read : token.start]:
                 self._new_sentence(self._sentence + 1)
             elif token.surface == "、":
                 self._gap = False
+            self._read = token.end
             if _nominal(token):
                 at = self._noun(at)
             elif token.pos[0] in ("動詞", "形容詞") and self._says(at):
@@ -166,10 +185,10 @@ class _Clauses:
     def _says(self, at: int) -> bool:
         """Whether a verb says something by itself, not 〜ている, 〜にする."""
         token = self.tokens[at]
-        if token.pos[1] != "非自立可能":
-            return True
-        return token.lemma in ("有る", "無い", "居る", "行く", "来る", "見る") and (
-            at == 0 or self.tokens[at - 1].pos[1] in ("格助詞", "係助詞", "読点")
+        return (
+            token.pos[1] != "非自立可能"
+            or at == 0
+            or self.tokens[at - 1].pos[1] in ("格助詞", "係助詞", "読点")
         )
 
     def _noun(self, at: int) -> int:
@@ -178,7 +197,10 @@ class _Clauses:
         while end < len(self.tokens) and (_nominal(self.tokens[end]) or self.tokens[end].surface in "・%％"):
             end += 1
         run = self.tokens[at:end]
-        after = self.tokens[end] if end < len(self.tokens) else None
+        behind = end
+        while behind < len(self.tokens) and self.tokens[behind].pos == ("助詞", "副助詞"):
+            behind += 1  # 12人だけである
+        after = self.tokens[behind] if behind < len(self.tokens) else None
         if after is not None and after.lemma in ("為る", "出来る", "致す") and not self._number(run[-1:]):
             if len(run) > 1:
                 self._phrase(run[:-1], "")
@@ -226,14 +248,21 @@ class _Clauses:
     def _phrase(self, run: tuple[Token, ...], role: str) -> None:
         words = frozenset(t.lemma for t in run if t.pos[1] != "数詞" and t.surface.strip("・%％"))
         written = self.text[run[0].start : run[-1].end]
-        phrase = Phrase(written, words, role, run[0].start, self._number(run))
+        loose = _LOOSE.match(self.text, run[-1].end) is not None
+        phrase = Phrase(written, words, role, run[0].start, self._number(run), loose=loose)
         self.phrases.append(phrase)
         if self._gap and self.events and not self.events[-1].main:
             self.events[-1] = replace(
                 self.events[-1], near=(*self.events[-1].near, replace(phrase, role="gap"))
             )
         self._gap = role == "of"  # 反対した地域の住民: either may be meant
-        (self._topics if role == "topic" else self._near).append(phrase)
+        if role != "topic":
+            self._near.append(phrase)
+            return
+        if self._told:  # another topic: what was said of the one before is over
+            self._far += self._topics
+            self._topics, self._told = [], False
+        self._topics.append(phrase)
 
     def _event(self, word: str, at: int) -> int:
         """Adds the predicate at a token; returns the number of the token behind all that belongs to it."""
@@ -246,17 +275,15 @@ class _Clauses:
         tail, tokens = self.text[self.tokens[at].end - 1 : stop], self.tokens[at + 1 : end]
         after = self.text[stop : stop + 1]
         moods = frozenset(mood for mood, pattern in _MOODS if pattern.search(tail[1:] if word == "#" else tail))
-        past = any(t.lemma == "た" for t in tokens)
-        lasting = any(t.lemma == "居る" for t in tokens)
         near = _coordinated(self._near)
         self.events.append(
             Event(
-                word="有る" if word == "無い" else word,
+                word="有る" if word in ("無い", "有する") else word,
                 near=(*self._topics, *near),
                 far=tuple(self._far),
                 passive=any(t.lemma in ("れる", "られる", "せる", "させる") for t in tokens),
                 moods=moods,
-                past=None if lasting or (after == "、" and not past) else past,
+                tense=_tense(tokens, open_=after == "、" or (_nominal(self.tokens[at]) and not tail[1:])),
                 denied=word == "無い" or any(t.lemma in _NOT for t in tokens),
                 condition="even" if _EVEN.search(tail) else "if" if _IF.search(tail) else "",
                 main=not after or after in "、。?!)」\n" or bool(moods),
@@ -266,6 +293,7 @@ class _Clauses:
         )
         self._far += near
         self._near, self._gap = [], True
+        self._told = bool(self._topics)
         return end
 
 
@@ -276,8 +304,15 @@ def _coordinated(phrases: list[Phrase]) -> list[Phrase]:
     for phrase in reversed(phrases):
         if phrase.role != "and" and phrase.role != "of":
             role = phrase.role
-        given.insert(0, replace(phrase, role=role) if phrase.role == "and" else phrase)
+        given.insert(0, replace(phrase, role=role, joined=True) if phrase.role == "and" else phrase)
     return given
+
+
+def _tense(behind: tuple[Token, ...], open_: bool) -> str:
+    past = any(token.lemma == "た" for token in behind)
+    if any(token.lemma == "居る" for token in behind):
+        return "lasted" if past else "lasting"
+    return "past" if past else "open" if open_ else "now"
 
 
 def _nominal(token: Token) -> bool:

@@ -10,9 +10,12 @@ from functools import lru_cache
 from index.synonyms import synonyms
 from ingest.document import Span
 from qa.addressed import addressed, visible
+from qa.clauses import reading, subject
 from qa.facts import FRAME, Facts, facts, flat, holds_name
 from qa.numbers import wrong_days, wrong_quantities
 from qa.polarity import asks, denials, directions, predicate
+from qa.roles import LIGHT, misplaced
+from qa.scope import scopes
 from qa.source import Source, Unit
 
 # Share of a sentence's words that one unit must hold, and that the passage around it must hold. Set by
@@ -73,9 +76,15 @@ def _by_clause(sentence: str, sources: Sequence[Source]) -> tuple[Support, ...]:
     """What supports each clause of a sentence; empty unless every clause is supported."""
     parts: list[Support] = []
     start = 0
+    topic = ""
     for piece in _clauses(sentence):
         end = start + len(piece)
-        best, *_ = _best(visible(piece).strip(), sources, whole=visible(sentence))
+        said = visible(piece).strip()
+        if who := subject(said):
+            topic = topic or who
+        elif topic:  # what is said of nobody else is said of the first clause's topic
+            said = f"{topic}は、{said}"
+        best, *_ = _best(said, sources, whole=visible(sentence))
         if best is None:
             return ()
         if parts and parts[-1].source is best[0] and parts[-1].span == best[1]:
@@ -87,16 +96,16 @@ def _by_clause(sentence: str, sources: Sequence[Source]) -> tuple[Support, ...]:
 
 
 def _clauses(sentence: str) -> list[str]:
-    """The sentence cut after commas, short pieces (a topic, a date) with the piece behind them."""
-    pieces: list[str] = []
+    """The sentence cut after commas; a piece that says nothing (a topic, a date) stays with the next."""
+    pieces = [""]
     for piece in _CLAUSE.split(sentence):
-        ends = pieces and (
-            len(pieces[-1]) < _SHORTEST or pieces[-1].rstrip("、").endswith(("は", "には", "では"))
-        )
-        if ends or (pieces and len(piece) < _SHORTEST):
-            pieces[-1] += piece
-        else:
+        if pieces[-1] and reading(visible(pieces[-1])).events and len(piece) >= _SHORTEST:
             pieces.append(piece)
+        else:
+            pieces[-1] += piece
+    if len(pieces) > 1 and not reading(visible(pieces[-1])).events:
+        last = pieces.pop()
+        pieces[-1] += last
     return pieces
 
 
@@ -191,8 +200,11 @@ def _problems(mine: Facts, unit: Unit, around: Source, held: float, whole: str) 
     said = predicate(mine.text)
     if asks(theirs.text) and not asks(mine.text) and said != predicate(theirs.text):
         yield "原文は述べているのではなく、求めている"
-    if said and said not in FRAME and not _otherwise(said, theirs):
+    if said and said not in LIGHT and not _otherwise(said, theirs):
         yield f"「{said}」とは原文にない"
+    yield from scopes(mine.text, theirs.text)
+    if not unit.in_table:  # a cell has a row and a column instead of particles
+        yield from misplaced(mine.text, theirs.text, around.context)
     if held < _IN_UNIT or max(held, _held(mine, _passage_facts(around))) < _IN_PASSAGE:
         yield "原文にない言葉が多い"
 

@@ -13,10 +13,11 @@ import anyio
 import httpx
 import pytest
 from mcp import ClientSession
-from mcp.client.streamable_http import streamablehttp_client
+from mcp.client.streamable_http import streamable_http_client
 from playwright.sync_api import Browser, expect
 
 from qa.chat import people
+from qa.cli import main
 from tests.browser.conftest import served
 from tests.browser.test_chat import QUESTION
 
@@ -54,22 +55,33 @@ def test_a_program_asks_searches_and_lists_over_http(address: str) -> None:
     assert hits and {hit["document"] for hit in hits} == {"試験文書.txt"}
 
 
-def test_an_assistant_gets_citations_as_a_tool(address: str) -> None:
+def tool(address: str, name: str, given: dict[str, Any], headers: dict[str, str]) -> tuple[set[str], str]:
+    """The names of the tools there are, and what one of them says."""
+
     async def use() -> tuple[set[str], str]:
         async with (
-            streamablehttp_client(f"{address}/mcp/") as (read, write, _),
+            httpx.AsyncClient(headers=headers, timeout=60) as client,
+            streamable_http_client(f"{address}/mcp/", http_client=client) as (read, write, _),
             ClientSession(read, write) as session,
         ):
             await session.initialize()
             tools = {tool.name for tool in (await session.list_tools()).tools}
-            name = next(tool for tool in tools if tool.endswith("ask"))
-            result = await session.call_tool(name, {"question": QUESTION})
-            return tools, result.content[0].text  # type: ignore[union-attr]
+            result = await session.call_tool(name, given)
+            return tools, "\n".join(part.text for part in result.content if part.type == "text")
 
     with ThreadPoolExecutor(1) as apart:  # the browser's driver has an event loop in this thread
-        tools, said = apart.submit(anyio.run, use).result()
-    assert {tool.rpartition("_")[2] for tool in tools} == {"ask", "search", "documents"}
-    assert '"quote"' in said.replace("'", '"')
+        return apart.submit(anyio.run, use).result()
+
+
+def test_an_assistant_gets_citations_as_a_tool(address: str) -> None:
+    tools, said = tool(address, "ask", {"question": QUESTION}, {})
+    assert tools == {"ask", "search", "list_documents"}
+    assert json.loads(said)["citations"][0]["quote"]
+    for given, told in (
+        ({"question": " "}, "質問の文がありません"),
+        ({"question": "問", "documents": ["無"]}, "無"),
+    ):
+        assert told in tool(address, "ask", given, {})[1]
 
 
 def test_without_signing_in_there_is_nothing(guarded: str) -> None:
@@ -98,9 +110,8 @@ def test_with_name_and_password_people_and_programs_come_in(guarded: str, browse
     expect(page.locator(".welcome")).to_have_count(0)
     context.close()
     basic = base64.b64encode(b"kono:himitsu").decode()
-    body = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
-    headers = {"Authorization": f"Basic {basic}", "Accept": "application/json, text/event-stream"}
-    assert httpx.post(f"{guarded}/mcp/", json=body, headers=headers).status_code != 401
+    _, said = tool(guarded, "list_documents", {}, {"Authorization": f"Basic {basic}"})
+    assert "試験文書.txt" in said
 
 
 def test_behind_a_proxy_its_word_is_the_sign_in(behind_proxy: str) -> None:
@@ -108,8 +119,26 @@ def test_behind_a_proxy_its_word_is_the_sign_in(behind_proxy: str) -> None:
     assert httpx.get(f"{behind_proxy}/mcp/").status_code == 401
     named = {"X-Forwarded-User": "kono", "X-Forwarded-For": "203.0.113.7"}
     assert httpx.get(f"{behind_proxy}/", headers=named).status_code == 200
+    assert "試験文書.txt" in tool(behind_proxy, "list_documents", {}, named)[1]
+    twice = [("X-Forwarded-User", "kono"), ("X-Forwarded-User", "other")]
+    assert httpx.get(f"{behind_proxy}/", headers=twice).status_code == 403
 
 
 def test_every_reply_forbids_the_page_to_reach_elsewhere(address: str) -> None:
     policy = httpx.get(address).headers["content-security-policy"]
     assert "connect-src 'self'" in policy and "http:" not in policy and "*" not in policy
+
+
+def test_a_page_of_another_site_cannot_use_this_one(address: str) -> None:
+    assert httpx.get(address, headers={"Host": "evil.example"}).status_code == 403
+    posted = httpx.post(
+        f"{address}/gradio_api/queue/join", json={}, headers={"Origin": "https://evil.example"}
+    )
+    assert posted.status_code == 403
+
+
+def test_many_at_once_get_their_own_answers_and_no_error(
+    address: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["eval", "load", address, "--users", "5", "--seconds", "3"]) == 0
+    assert "エラー 0、履歴の混入 0" in capsys.readouterr().out

@@ -13,22 +13,24 @@ from eval.metrics import LONGEST_QUOTE, answer_contains, bare
 CASES, BROKEN = read_cases(SHIPPED)
 TALKS, BROKEN_TALKS = read_cases(SHIPPED.with_name("followup_ja.jsonl"))
 OTHERS, BROKEN_OTHERS = read_cases(SHIPPED.with_name("others_ja.jsonl"))
-FILES = [*CORPUS.glob("*.txt"), *SHIPPED.with_name("others").iterdir()]
+TUNED, BROKEN_TUNED = read_cases(SHIPPED.with_name("calibration_ja.jsonl"))
+FOLDERS = ("others", "calibration")
+FILES = [*CORPUS.glob("*.txt"), *(file for name in FOLDERS for file in SHIPPED.with_name(name).iterdir())]
 TEXTS = {path.name: path.read_text(encoding="utf-8") for path in FILES}
 
 
 def test_every_line_can_be_used() -> None:
-    assert BROKEN == BROKEN_TALKS == BROKEN_OTHERS == []
+    assert BROKEN == BROKEN_TALKS == BROKEN_OTHERS == BROKEN_TUNED == []
     assert len(CASES) == len(SHIPPED.read_text(encoding="utf-8").splitlines()) >= 220
 
 
 def test_ids_and_questions_are_unique() -> None:
-    every = [*CASES, *TALKS, *OTHERS]
+    every = [*CASES, *TALKS, *OTHERS, *TUNED]
     assert len({case.id for case in every}) == len(every)
     assert len({bare(case.question) for case in CASES}) == len(CASES)
 
 
-ANSWERABLE = [case for case in [*CASES, *TALKS, *OTHERS] if case.answerable]
+ANSWERABLE = [case for case in [*CASES, *TALKS, *OTHERS, *TUNED] if case.answerable]
 
 
 @pytest.mark.parametrize("case", ANSWERABLE, ids=lambda case: case.id)
