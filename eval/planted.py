@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 from random import Random
 
 from eval import planted_roles as roles
-from index.synonyms import entries
-from ingest.dates import dates, otherwise, years
+from eval.planted_true import TRUE, Rewrite
+from ingest.dates import dates
 from ingest.mecab import tokenize
 from qa.facts import facts
 
-Rewrite = Callable[[str, Sequence[str], Random], str | None]
-
-_ALL_KANJI = re.compile(r"[一-鿿]{2,}")
-_FULL = str.maketrans("0123456789", "０１２３４５６７８９")
-_KANJI = "〇一二三四五六七八九"
-_COUNTED = re.compile(r"(?<![\d.,A-Za-z/-])(\d{1,3})(?=人|件|社|名|回|つ|本|校|台|種類|項目|分野)")
 _NUMBER = re.compile(r"(?<![\d.,A-Za-z/-])(\d[\d,]*(?:\.\d+)?)(?![\d.,]*[A-Za-z/-])")
 
 
@@ -59,101 +52,6 @@ def of_cell(row: str, column: str, value: str, others: Sequence[str], draw: Rand
     rest = [other for other in others if other != value and re.search(r"\d", other)]
     if rest and re.search(r"\d", value):
         yield Statement("another cell", True, f"{head}は{draw.choice(rest)}です。", value)
-
-
-def _other_calendar(text: str, _: Sequence[str], draw: Random) -> str | None:
-    for mention in dates(text):
-        written = mention.span.of(text)
-        new = otherwise(written, years(mention.terms)[0])
-        if new != written:
-            return text[: mention.span.start] + new + text[mention.span.end :]
-    return None
-
-
-def _in_kanji(text: str, _: Sequence[str], draw: Random) -> str | None:
-    found = _COUNTED.search(text)
-    return None if found is None else text[: found.start()] + _kanji(int(found[1])) + text[found.end() :]
-
-
-def _kanji(number: int) -> str:
-    written = ""
-    for size, unit in ((100, "百"), (10, "十")):
-        digit, number = divmod(number, size)
-        written += ("" if digit == 1 else _KANJI[digit]) + unit if digit else ""
-    return written + (_KANJI[number] if number or not written else "")
-
-
-_POLITE = (
-    ("である。", "です。"), ("した。", "しました。"), ("する。", "します。"), ("される。", "されます。"),
-    ("できる。", "できます。"), ("れた。", "れました。"), ("いる。", "います。"), ("ある。", "あります。"),
-    ("なる。", "なります。"), ("なった。", "なりました。"), ("します。", "する。"), ("です。", "である。"),
-)  # fmt: skip
-
-
-def _politely(text: str, _: Sequence[str], draw: Random) -> str | None:
-    """The end of the sentence in the other style, where its form leaves no choice."""
-    for ending, other in _POLITE:
-        if text.endswith(ending):
-            return text[: -len(ending)] + other
-    return None
-
-
-def _without_bracket(text: str, _: Sequence[str], draw: Random) -> str | None:
-    new = re.sub(r"\((?![^()]*除)[^()]{2,40}\)", "", text, count=1)
-    return new if len(new) > 12 else None
-
-
-_OPENING = re.compile(
-    r"[^、。]{3,30}(?:ため|により|において|に向け|に向けて|として|について|とともに|さらに|また)、"
-)
-
-
-def _without_opening(text: str, _: Sequence[str], draw: Random) -> str | None:
-    found = _OPENING.match(text)
-    return text[found.end() :] if found and len(text) - found.end() > 12 else None
-
-
-def _synonym(text: str, _: Sequence[str], draw: Random) -> str | None:
-    """A noun that stands alone, outside quoted words, replaced: a part of a compound is a name's."""
-    tokens = tokenize(text)
-    for before, token, after in zip(tokens, tokens[1:], tokens[2:], strict=False):
-        others = _said_for().get(token.lemma, ())
-        alone = before.pos[0] in _APART and after.pos[0] in _APART
-        if others and alone and token.lemma == token.surface and not _quoted(text, token.start):
-            return text[: token.start] + draw.choice(others) + text[token.end :]
-    return None
-
-
-_APART = frozenset({"助詞", "補助記号", "助動詞"})
-
-
-def _quoted(text: str, at: int) -> bool:
-    return text.count("「", 0, at) > text.count("」", 0, at)
-
-
-@cache
-def _said_for() -> dict[str, tuple[str, ...]]:
-    """By a document's word, the words that are asked with instead: words of kanji only."""
-    pairs = {
-        (next(iter(words)), term)
-        for listed in entries().values()
-        for words, replacing in listed
-        if len(words) == 1
-        for term in replacing
-    }
-    # Of one meaning only when each stands for the other; loanwords are names, which may not change.
-    kanji = sorted(p for p in pairs if p[::-1] in pairs and all(map(_ALL_KANJI.fullmatch, p)))
-    return {term: tuple(asked for asked, other in kanji if other == term) for _, term in kanji}
-
-
-_CLAUSES = re.compile(
-    r"([^、。「」()]{2,30})、([^、。「」()]{2,30}(?:(?<!で)は|(?<!の)が))、?([^。]{8,}。?)$"
-)
-
-
-def _in_other_order(text: str, _: Sequence[str], draw: Random) -> str | None:
-    found = _CLAUSES.match(text)
-    return f"{found[2]}、{found[1]}、{found[3]}" if found else None
 
 
 def _number(text: str, _: Sequence[str], draw: Random) -> str | None:
@@ -276,21 +174,6 @@ def _renamed(text: str, names: Sequence[str], draw: Random) -> str | None:
     return text[: token.start] + draw.choice(others) + text[token.end :] if others else None
 
 
-TRUE: dict[str, Rewrite] = {
-    "other calendar": _other_calendar,
-    "full width": lambda text, _, draw: text.translate(_FULL),
-    "kanji number": _in_kanji,
-    "politeness": _politely,
-    "no bracket": _without_bracket,
-    "no opening": _without_opening,
-    "synonym": _synonym,
-    "other order": _in_other_order,
-    "reported": lambda text, _, draw: f"資料によると、{text}",
-    "object first": roles.object_first,
-    "passive": roles.passively,
-    "topic or subject": roles.topic_or_subject,
-    "no adjunct": roles.without_adjunct,
-}
 WRONG: dict[str, Rewrite] = {
     "number": _number,
     "another's number": _neighbours_number,

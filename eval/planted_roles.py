@@ -1,4 +1,4 @@
-"""Harmless rewordings and planted errors of who, how much, how surely and on what condition."""
+"""Planted errors of who, how much, how surely and on what condition."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ _PART = frozenset({"名詞", "接頭辞", "代名詞", "形状詞"})
 _VAGUE = re.compile(r"[ぁ-ん]+|必要|場合|以下|以上|今後|自ら|次|中|その他|こと等|予定|可能性")
 
 
-def _nouns(text: str, particles: str) -> list[tuple[int, int]]:
-    """Where the nouns stand, with all that is written together with them, before one of the particles."""
+def nouns(text: str, particles: str) -> list[tuple[int, int]]:
+    """Where nouns stand, with all that is written together with them, before one of the particles."""
     found: list[tuple[int, int]] = []
     run: list[Token] = []
     for token in tokenize(text):
@@ -36,7 +36,7 @@ def _nouns(text: str, particles: str) -> list[tuple[int, int]]:
 def swapped(text: str, _: Sequence[str], draw: Random) -> str | None:
     """The nouns before は or が and before に or を, each in the other's place."""
     pairs = [
-        (a, b) for a in _nouns(text, "はが") for b in _nouns(text, "にを")
+        (a, b) for a in nouns(text, "はが") for b in nouns(text, "にを")
         if text[slice(*a)] not in text[slice(*b)] and text[slice(*b)] not in text[slice(*a)]
     ]  # fmt: skip
     if not pairs:
@@ -47,8 +47,8 @@ def swapped(text: str, _: Sequence[str], draw: Random) -> str | None:
 
 def replaced(text: str, around: Sequence[str], draw: Random) -> str | None:
     """The noun in one role replaced by a noun that the passage has elsewhere."""
-    own = _nouns(text, "はがをに")
-    others = sorted({other[slice(*n)] for other in around for n in _nouns(other, "はがをに")})
+    own = nouns(text, "はがをに")
+    others = sorted({other[slice(*n)] for other in around for n in nouns(other, "はがをに")})
     others = [noun for noun in others if noun not in text and not any(n in noun for n in _parts(text))]
     if not own or not others:
         return None
@@ -57,13 +57,13 @@ def replaced(text: str, around: Sequence[str], draw: Random) -> str | None:
 
 
 def _parts(text: str) -> set[str]:
-    return {text[slice(*n)] for n in _nouns(text, "はがをにのとで")}
+    return {text[slice(*n)] for n in nouns(text, "はがをにのとで")}
 
 
 def another_owner(text: str, around: Sequence[str], draw: Random) -> str | None:
     """The noun before の replaced by another one of the passage that stands before の."""
-    own = [n for n in _nouns(text, "の")]
-    others = sorted({other[slice(*n)] for other in around for n in _nouns(other, "の")})
+    own = [n for n in nouns(text, "の")]
+    others = sorted({other[slice(*n)] for other in around for n in nouns(other, "の")})
     others = [noun for noun in others if noun not in text and not any(n in noun for n in _parts(text))]
     if not own or not others:
         return None
@@ -82,7 +82,7 @@ def more_or_less(text: str, _: Sequence[str], draw: Random) -> str | None:
     if (found := _QUANTIFIER.search(text)) and draw.random() < 0.7:
         return text[: found.start()] + text[found.end() :]
     made = []
-    for start, end in _nouns(text, "はがを"):
+    for start, end in nouns(text, "はがを"):
         if text[start - 1 : start] not in ("の", "な", "た", "る", "い"):
             made += [f"{text[:start]}{q}の{text[start:]}" for q in ("すべて", "一部", "多く")]
         made += [f"{text[:end]}{q}{text[end:]}" for q in ("だけ", "のみ")]
@@ -158,15 +158,18 @@ def other_mood(text: str, _: Sequence[str], draw: Random) -> str | None:
 
 
 _FLIPS = (
-    ("しない場合", "する場合"), ("されない場合", "される場合"), ("ない場合", "ある場合"), ("する場合", "しない場合"),
-    ("される場合", "されない場合"), ("した場合", "しなかった場合"), ("ある場合", "ない場合"), ("あるとき", "ないとき"),
-    ("するとき", "しないとき"), ("したとき", "しなかったとき"), ("すれば", "しなければ"), ("いる場合", "いない場合"),
+    ("しない場合", "する場合"), ("されない場合", "される場合"), ("ない場合", "ある場合"),
+    ("する場合", "しない場合"), ("される場合", "されない場合"), ("した場合", "しなかった場合"),
+    ("ある場合", "ない場合"), ("あるとき", "ないとき"), ("するとき", "しないとき"),
+    ("したとき", "しなかったとき"), ("すれば", "しなければ"), ("いる場合", "いない場合"),
 )  # fmt: skip
 _CONDITION = re.compile(
-    r"(?:^|(?<=、))[^、。]{3,60}(?:場合|とき)(?:は|には|に限り|において)?、|[^、。はが]{4,30}(?:場合|とき)(?:は|に)、?"
+    r"(?:^|(?<=、))[^、。]{3,60}(?:場合|とき)(?:は|には|に限り|において)?、"
+    r"|[^、。はが]{4,30}(?:場合|とき)(?:は|に)、?"
 )
 _NEW = (
-    "申請があった場合に限り、", "予算が不足しない場合は、", "必要と認められるときは、", "希望者がいれば、", "期限を過ぎた場合は、",
+    "申請があった場合に限り、", "予算が不足しない場合は、", "必要と認められるときは、", "希望者がいれば、",
+    "期限を過ぎた場合は、",
 )  # fmt: skip
 
 
@@ -183,52 +186,3 @@ def other_condition(text: str, _: Sequence[str], draw: Random) -> str | None:
         rest = text[: found.start()] + text[found.end() :]
         made += [rest] if len(rest) > 12 else []
     return draw.choice(made) if made else draw.choice(_NEW) + text
-
-
-_SIMPLE = re.compile(
-    r"^([^、。はをが「」()]{2,40})は、?([^、。はがを「」()]{2,40})を([^、。はがをも「」()]{2,40}。)$"
-)
-
-
-def object_first(text: str, _: Sequence[str], draw: Random) -> str | None:
-    """XはYを〜 as YはXが〜, in sentences with nothing else."""
-    found = _SIMPLE.match(text)
-    return f"{found[2]}は{found[1]}が{found[3]}" if found else None
-
-
-_PASSIVE = (
-    ("しました。", "されました。"), ("した。", "された。"), ("します。", "されます。"), ("する。", "される。"),
-    ("しています。", "されています。"), ("している。", "されている。"),
-)  # fmt: skip
-
-
-def passively(text: str, _: Sequence[str], draw: Random) -> str | None:
-    """XはYを設置した as YはXによって設置された."""
-    found = _SIMPLE.match(text)
-    for ending, other in _PASSIVE:
-        if found and found[3].endswith(ending) and re.search(rf"[一-鿿]{ending}$", found[3]):
-            return f"{found[2]}は{found[1]}によって{found[3][: -len(ending)]}{other}"
-    return None
-
-
-def topic_or_subject(text: str, _: Sequence[str], draw: Random) -> str | None:
-    """The sentence's one は said as が, or its one が as は."""
-    topics, subjects = _nouns(text, "は"), _nouns(text, "が")
-    if len(topics) == 1 and not subjects and text.count("は") == 1:
-        end = topics[0][1]
-        return f"{text[:end]}が{text[end + 1 :].removeprefix('、')}"
-    if len(subjects) == 1 and not topics and "は" not in text and text.count("が") == 1:
-        end = subjects[0][1]
-        return f"{text[:end]}は{text[end + 1 :]}"
-    return None
-
-
-_ADJUNCT = re.compile(
-    r"(?<=、)[^、。「」()]{2,30}(?:において|に基づき|に向けて|を通じて|とともに|として|に応じて|に加え)、|(?<=は)、?[^、。「」()はが]{2,20}(?:において|に向けて|を通じて|に基づき)(?:、|(?=[一-鿿]))"
-)
-
-
-def without_adjunct(text: str, _: Sequence[str], draw: Random) -> str | None:
-    """A phrase of means, place or manner left out between commas or behind the topic."""
-    found = _ADJUNCT.search(text)
-    return text[: found.start()] + text[found.end() :] if found else None

@@ -9,56 +9,13 @@ from functools import lru_cache
 
 from ingest.dates import dates
 from ingest.mecab import Token, tokenize
+from qa.moods import condition, end_of, moods, tense
+from qa.particles import AND, CASE, COMPOUND
 
-# Particles written with a verb, and the role that they give.
-_COMPOUND = tuple(
-    (re.compile(written), role)
-    for written, role in (
-        (r"に(?:対して|対し|対する|向けて|向け|向けた|宛てて)", "to"),
-        (r"に(?:よって|よると|よれば|より|よる)", "by"),
-        (r"に(?:おいて|おける|おき)", "at"),
-        (
-            r"に(?:ついて|つき|関して|関し|関する|基づいて|基づき|基づく|従って|従い|応じて|応じた|伴って|伴い|伴う|加えて|加え|係る"
-            r"|係り|際して|際し|当たって|当たり|あたって|あたり|沿って|沿った|限って|限り|代わって|とって|わたって|わたり|かけて"
-            r"|至るまで|かかわらず|とどまらず)|と(?:して|ともに|共に|いう|いった)|を(?:通じて|通じた|通して|はじめ|始め|除き|踏まえ|もって|めぐる)",
-            "other",
-        ),
-    )
-)
-_CASE = {
-    "が": "subject", "は": "topic", "も": "topic", "を": "object", "に": "to", "へ": "to", "から": "from",
-    "で": "at", "と": "with", "の": "of", "や": "and", "か": "and", "まで": "other", "より": "other",
-}  # fmt: skip
-_AND = frozenset({"及び", "並びに", "又は", "若しくは"})
+_DOING = frozenset({"為る", "出来る", "致す", "下さる", "頂く", "為さる"})
 _STOPS = frozenset("。!?\n")
 _LOOSE = re.compile(r"[ぁ-ん]{1,6}、")
 _BRACKET = re.compile(r"\(([^()]*)\)")
-# What follows a predicate and belongs to it: 短縮する可能性がある, 設置することを検討している.
-_TAIL = re.compile(
-    r"[ぁ-ん?]*"
-    r"(?:(?:(?<=[るたいうくすつぬむぶぐな])(?:可能性?|恐れ|予定|見込|見通し|方針|計画|必要|義務|場合|時|際|限り|考え|事)"
-    r"|(?<=[とをもがうにく])(?:(?<=こと[をもがに])|(?<=よう)|(?<=ように)|(?<=と)|(?<=べく)|(?<=のを))"
-    r"(?:可能|検討|目指|努|求め|期待|予想|想定|予定|見込|計画|思|考え|見ら|望|義務|必要|言わ))[ぁ-ん?]*)*"
-)
-_MOODS = tuple(
-    (mood, re.compile(pattern))
-    for mood, pattern in (
-        ("可能性がある", r"可能性|おそれ|恐れ|かもしれ|[うえ]る$|得る|かねな|場合(?:が|も)あ"),
-        ("予定である", r"予定|見込|見通|つもり|予想|想定|方針|計画|ことにし"),
-        ("検討している", r"検討|目指|努|期待|求め|望|たい(?:と|$|で)|ようとし"),
-        ("べきである", r"べき|望まし"),
-        ("できる", r"でき|可能(?!性)"),
-        ("と聞く", r"らし[いかく]|そう(?:だ|で)|とのこと|とされ|という(?:こと)?(?:だ|で)|よう(?:だ|です|であ)|みたい|言わ"),
-        ("だろう", r"だろう|でしょう|であろう|と思|と考え|とみられ|と見ら|はず"),
-        ("か", r"\?|(?:です|ます|ある|る|た|の)か$|^か$"),
-        ("義務である", r"な(?:ければ|くては|いと)(?:な|いけ)|ねばな|必要があ|義務|ざるを得"),
-    )
-)  # fmt: skip
-_EVEN = re.compile(r"(?:場合|とき|時)(?:で|に)?(?:も(?!あ)|あっても)|[てで]も(?!よ|い|構|か)|にかかわらず|としても")
-_IF = re.compile(
-    r"(?:場合|とき|際)(?!が|を|の|と|もあ)|[るたい]時(?:は|に)|(?<![なね例よいえ])ば(?!か)|なければ(?!な)|なら(?!な|ず|び|い|ば$)"
-    r"|たら|(?<=[るたい])限り"
-)  # fmt: skip
 _NOUNS = re.compile(r"(名詞|接頭辞|代名詞|記号|形状詞)")
 _NOT = frozenset({"ない", "ず", "無い", "ぬ", "まい"})
 
@@ -89,7 +46,7 @@ class Event:
     :param word: its lemma, 有る for 無い and 有する too; a number's is "#"
     :param near: the phrases between it and the predicate before it, and the sentence's topics
     :param far: those before that, which may belong to it too
-    :param tense: 設置する now, 設置した past, 設置している lasting, 設置していた lasted; 設置し、 leaves it open
+    :param tense: as `moods.tense` names it
     :param condition: "if" for 場合, "even" for 場合も, "" for none
     :param main: whether a clause ends in it; else it describes the noun behind it
     :param final: whether its sentence ends in it
@@ -165,6 +122,7 @@ class _Clauses:
         self._far: list[Phrase] = []
         self._gap = False  # whether a noun right here is described by the event before it
         self._told = False  # whether something was said of the topics
+        self._opening = True  # whether nothing has been read yet
 
     def read(self) -> None:
         at = 0
@@ -186,27 +144,34 @@ class _Clauses:
         """Whether a verb says something by itself, not 〜ている, 〜にする."""
         token = self.tokens[at]
         return (
-            token.pos[1] != "非自立可能"
-            or at == 0
-            or self.tokens[at - 1].pos[1] in ("格助詞", "係助詞", "読点")
+            (token.pos[1] != "非自立可能" or at == 0)
+            or self.tokens[at - 1].pos[1] in ("格助詞", "係助詞", "副助詞", "読点")
+            or (token.lemma in ("有る", "居る", "無い") and _nominal(self.tokens[at - 1]))
         )
 
     def _noun(self, at: int) -> int:
         """Reads nouns written together and what follows; the number of the next token."""
         end = at + 1
         while end < len(self.tokens) and (_nominal(self.tokens[end]) or self.tokens[end].surface in "・%％"):
+            if self._opening and self.tokens[end].start > self.tokens[end - 1].end:
+                return end  # the number of a paragraph, 第2条
             end += 1
+        self._opening = False
         run = self.tokens[at:end]
         behind = end
         while behind < len(self.tokens) and self.tokens[behind].pos == ("助詞", "副助詞"):
             behind += 1  # 12人だけである
         after = self.tokens[behind] if behind < len(self.tokens) else None
-        if after is not None and after.lemma in ("為る", "出来る", "致す") and not self._number(run[-1:]):
+        if after is not None and after.lemma in _DOING and not self._number(run[-1:]):
             if len(run) > 1:
                 self._phrase(run[:-1], "")
             return self._event(run[-1].lemma, end - 1)
         ends = after is None or after.surface in _STOPS
-        copula = after is not None and after.lemma in ("だ", "です", "らしい") and after.surface not in ("な", "に")
+        copula = (
+            after is not None
+            and after.lemma in ("だ", "です", "らしい")
+            and after.surface not in ("な", "に")
+        )
         if copula and after is not None and after.surface == "で":  # 窓口で支払う is no である
             copula = self.text[after.end : after.end + 1] in ("あ", "は", "、", "す", "し", "ご")
         if (ends and (self._topics or self._near)) or copula:
@@ -218,27 +183,33 @@ class _Clauses:
         return behind
 
     def _number(self, run: tuple[Token, ...]) -> bool:
-        return any(t.pos[1] == "数詞" for t in run) or any(day.overlaps(t.span) for t in run for day in self._days)
+        if run[-1].surface == "者":  # 第三者
+            return False
+        return any(t.pos[1] == "数詞" for t in run) or any(
+            day.overlaps(t.span) for t in run for day in self._days
+        )
 
     def _role(self, at: int) -> tuple[str, int]:
         """The role that the particles from a token on give, and the number of the token behind them."""
         tokens = self.tokens
-        while at < len(tokens) and tokens[at].pos == ("助詞", "副助詞") and tokens[at].surface not in "かまで":
+        while (
+            at < len(tokens) and tokens[at].pos == ("助詞", "副助詞") and tokens[at].surface not in "かまで"
+        ):
             at += 1
         if at == len(tokens):
             return "", at
         token = tokens[at]
         role, end = "", token.end
-        for pattern, given in _COMPOUND:
+        for pattern, given in COMPOUND:
             if found := pattern.match(self.text, token.start):
                 role, end = given, found.end()
                 break
         if not role:
-            if token.lemma in _AND or token.surface in "、・":
+            if token.lemma in AND or token.surface in "、・":
                 return "and", at + 1
             if token.pos[0] != "助詞":
                 return "", at
-            role = _CASE.get(token.surface, "other")
+            role = CASE.get(token.surface, "other")
         while at < len(tokens) and (
             tokens[at].start < end or (tokens[at].pos[0] == "助詞" and tokens[at].pos[1] != "接続助詞")
         ):
@@ -267,14 +238,13 @@ class _Clauses:
     def _event(self, word: str, at: int) -> int:
         """Adds the predicate at a token; returns the number of the token behind all that belongs to it."""
         begin = self.tokens[at].end
-        found = _TAIL.match(self.text, begin)
-        stop = begin if found is None else found.end()
+        stop = end_of(self.text, begin)
         end = at + 1
         while end < len(self.tokens) and self.tokens[end].start < stop:
             end += 1
         tail, tokens = self.text[self.tokens[at].end - 1 : stop], self.tokens[at + 1 : end]
         after = self.text[stop : stop + 1]
-        moods = frozenset(mood for mood, pattern in _MOODS if pattern.search(tail[1:] if word == "#" else tail))
+        said = moods(tail[1:] if word == "#" else tail)
         near = _coordinated(self._near)
         self.events.append(
             Event(
@@ -282,11 +252,11 @@ class _Clauses:
                 near=(*self._topics, *near),
                 far=tuple(self._far),
                 passive=any(t.lemma in ("れる", "られる", "せる", "させる") for t in tokens),
-                moods=moods,
-                tense=_tense(tokens, open_=after == "、" or (_nominal(self.tokens[at]) and not tail[1:])),
+                moods=said,
+                tense=tense(tokens, open_=after == "、" or (_nominal(self.tokens[at]) and not tail[1:])),
                 denied=word == "無い" or any(t.lemma in _NOT for t in tokens),
-                condition="even" if _EVEN.search(tail) else "if" if _IF.search(tail) else "",
-                main=not after or after in "、。?!)」\n" or bool(moods),
+                condition=condition(tail),
+                main=not after or after in "、。?!)」\n" or bool(said),
                 final=not after or after in "。?!\n",
                 sentence=self._sentence,
             )
@@ -306,13 +276,6 @@ def _coordinated(phrases: list[Phrase]) -> list[Phrase]:
             role = phrase.role
         given.insert(0, replace(phrase, role=role, joined=True) if phrase.role == "and" else phrase)
     return given
-
-
-def _tense(behind: tuple[Token, ...], open_: bool) -> str:
-    past = any(token.lemma == "た" for token in behind)
-    if any(token.lemma == "居る" for token in behind):
-        return "lasted" if past else "lasting"
-    return "past" if past else "open" if open_ else "now"
 
 
 def _nominal(token: Token) -> bool:

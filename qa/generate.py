@@ -28,6 +28,7 @@ class Limits:
     :param between: between two pieces
     :param whole: from the request to the last piece
     :param characters: of a draft; what comes after is not read
+    :param thought: characters of what a model thinks before it writes; more is a failure
     :param retries: of a request that was refused for now or did not get through
     """
 
@@ -36,6 +37,7 @@ class Limits:
     between: float = 15.0
     whole: float = 180.0
     characters: int = 4000
+    thought: int = 60_000
     retries: int = 2
 
 
@@ -48,6 +50,70 @@ class _Ended:
     """The last thing that arrives: why it ended, "" when the draft is whole."""
 
     failure: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Thinking:
+    """So many characters of thought that the server sends apart from the draft."""
+
+    length: int
+
+
+_Arrival = str | _Thinking | _Ended
+_OPEN, _CLOSE = "<think>", "</think>"
+
+
+class _Draft:
+    """Cuts a draft at its limit and leaves out the thoughts before it."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._held = ""  # what may be the beginning of a mark
+        self._started = self._inside = False
+        self._written = self._thought = 0
+
+    @property
+    def full(self) -> bool:
+        """Whether no more is read."""
+        return self._written >= self._limits.characters
+
+    def think(self, length: int) -> None:
+        """Counts thoughts.
+
+        :raises WriterFailed: there are too many
+        """
+        self._thought += length
+        if self._thought > self._limits.thought:
+            raise WriterFailed("生成サーバーの思考が長すぎるため")
+
+    def take(self, piece: str) -> str:
+        """What of a piece belongs to the draft; a mark may come in several pieces.
+
+        :raises WriterFailed: the model thinks too much
+        """
+        text = self._held + piece
+        self._held = ""
+        if not self._started and not self._inside:
+            begun = text.lstrip()
+            if begun.startswith(_OPEN):
+                self._inside, text = True, begun[len(_OPEN) :]
+            elif _OPEN.startswith(begun):
+                self._held = begun
+                return ""
+            else:
+                self._started = True
+        if self._inside:
+            thought, closed, text = text.partition(_CLOSE)
+            if not closed:
+                kept = len(_CLOSE) - 1
+                self._held = thought[-kept:]
+                self.think(max(0, len(thought) - kept))
+                return ""
+            self.think(len(thought))
+            self._inside, self._started = False, True
+        text = text[: self._limits.characters - self._written]
+        self._written += len(text)
+        return text
 
 
 class Writer:
@@ -73,20 +139,20 @@ class Writer:
         )
 
     def pieces(self, messages: Sequence[Message], stop: Event) -> Iterator[str]:
-        """The draft's pieces as they come; ends early, within a tenth of a second, once `stop` is set.
+        """The draft's pieces, without thoughts; ends within a tenth of a second once `stop` is set.
 
         :raises WriterFailed: the server cannot be reached, refuses, stalls, breaks off or makes no sense
         """
-        arrivals: SimpleQueue[str | _Ended] = SimpleQueue()
+        arrivals: SimpleQueue[_Arrival] = SimpleQueue()
         unheard = Event()
         if stop.is_set():
             return
         # A thread of its own: nothing wakes one that waits for a stalled server.
         Thread(target=self._receive, args=(messages, arrivals, unheard), daemon=True).start()
         begun = last = monotonic()
-        patience, length = self.limits.first, 0
+        patience, draft = self.limits.first, _Draft(self.limits)
         try:
-            while not stop.is_set() and length < self.limits.characters:
+            while not stop.is_set() and not draft.full:
                 now = monotonic()
                 if now - last > patience or now - begun > self.limits.whole:
                     raise WriterFailed("生成サーバーが時間内に応答しないため")
@@ -99,14 +165,14 @@ class Writer:
                         raise WriterFailed(arrived.failure)
                     return
                 last, patience = monotonic(), self.limits.between
-                length += len(arrived)
-                yield arrived
+                if isinstance(arrived, _Thinking):
+                    draft.think(arrived.length)
+                elif text := draft.take(arrived):
+                    yield text
         finally:
             unheard.set()
 
-    def _receive(
-        self, messages: Sequence[Message], arrivals: SimpleQueue[str | _Ended], unheard: Event
-    ) -> None:
+    def _receive(self, messages: Sequence[Message], arrivals: SimpleQueue[_Arrival], unheard: Event) -> None:
         for attempt in range(self.limits.retries + 1):
             try:
                 finished = self._read(messages, arrivals, unheard)
@@ -120,7 +186,7 @@ class Writer:
             arrivals.put(_Ended("" if finished else _BROKEN))
             return
 
-    def _read(self, messages: Sequence[Message], arrivals: SimpleQueue[str | _Ended], unheard: Event) -> bool:
+    def _read(self, messages: Sequence[Message], arrivals: SimpleQueue[_Arrival], unheard: Event) -> bool:
         """Whether the draft came to its end."""
         finished = False
         with self._stream(messages) as stream:
@@ -128,6 +194,10 @@ class Writer:
                 if unheard.is_set():
                     return True
                 for choice in chunk.choices[:1]:
+                    # vLLM and others send thoughts in a field of their own.
+                    thought = getattr(choice.delta, "reasoning_content", None)
+                    if thought:
+                        arrivals.put(_Thinking(len(str(thought))))
                     if choice.delta.content:
                         arrivals.put(str(choice.delta.content))
                     finished = finished or choice.finish_reason is not None

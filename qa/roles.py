@@ -1,4 +1,4 @@
-"""Whether what a sentence says happened is what its source says: who to whom, how surely, on what condition."""
+"""Whether a sentence says what its source says: who does what to whom, how surely, on what condition."""
 
 from __future__ import annotations
 
@@ -11,17 +11,23 @@ from qa.facts import FRAME, flat
 
 # Nouns that point or only carry grammar: they stand in no role of their own.
 LIGHT = FRAME | frozenset(
-    {"事", "物", "為", "時", "所", "方", "様", "等", "中", "上", "下", "間", "他", "其の", "此れ", "其れ", "者", "際",
-     "訳", "筈", "点", "形", "内", "後", "前", "以上", "性", "予定", "見込み", "恐れ", "必要", "全て", "一部", "多く",
-     "原則", "全部", "全員", "殆ど", "大半", "多数", "其々", "各", "此処", "其処", "同", "本", "今後", "現在", "此の",
-     "毎", "当該", "自分", "自ら", "何", "何れ", "両方", "共", "以後", "以降", "以前", "最", "度", "約", "別", "年", "月", "日", "数", "名", "我々"}
+    {
+        "事", "物", "為", "時", "所", "方", "様", "等", "中", "上", "下", "間", "他", "其の", "此れ", "其れ",
+        "者", "際", "訳", "筈", "点", "形", "内", "後", "前", "以上", "性", "予定", "見込み", "恐れ", "必要",
+        "全て", "一部", "多く", "原則", "全部", "全員", "殆ど", "大半", "多数", "其々", "各", "此処", "其処",
+        "同", "本", "今後", "現在", "此の", "毎", "当該", "自分", "自ら", "何", "何れ", "両方", "共", "以後",
+        "以降", "以前", "最", "度", "約", "別", "年", "月", "日", "数", "名", "我々",
+    }
 )  # fmt: skip
+_POINTS = frozenset({"方", "物", "事", "者", "為", "訳", "通り"})
+_THIS = frozenset({"同", "本", "各", "当該", "此の", "其の", "等"})
+_CASE = frozenset({"場合"})
 _WHO = frozenset({"方", "者", "人"})
 _DOER = frozenset({"subject", "topic"})
 # By a sentence's role, the roles in which its source may have the noun, and those that another may not fill.
 _SAME = {
-    "subject": (_DOER, _DOER),
-    "topic": (_DOER, _DOER),
+    "subject": (_DOER | {"with"}, _DOER),
+    "topic": (_DOER | {"with"}, _DOER),
     "object": (frozenset({"object"}), frozenset({"object"})),
     "to": (frozenset({"to", "with"}), frozenset({"to"})),
     "by": (frozenset({"by", "at"}), frozenset({"by"})),
@@ -49,7 +55,7 @@ def misplaced(said: str, source: str, context: str) -> Iterator[str]:
     mine, theirs = reading(said), reading(source)
     yield from _strange(mine, theirs, context)
     for event in mine.events:
-        if event.word in LIGHT:
+        if event.word in _POINTS:
             continue
         reasons = [next(_differs(event, other, mine, theirs, context), "") for other in _told(event, theirs)]
         if reasons and "" not in reasons:
@@ -57,11 +63,26 @@ def misplaced(said: str, source: str, context: str) -> Iterator[str]:
         elif not reasons and event.condition and not any(_as_condition(event, e) for e in theirs.events):
             yield "原文にない条件がある"
         for phrase in event.near:
-            if phrase.loose and _bound(phrase, event) and not _somewhere(phrase, event, mine, theirs, context):
+            if (
+                phrase.loose
+                and _bound(phrase, event)
+                and not _somewhere(phrase, event, mine, theirs, context)
+            ):
                 yield f"「{phrase.text}{_TOLD.get(phrase.role, 'が')}」とは原文にない"
+    yield from _cases(mine, theirs)
     for owner, owned in mine.pairs:
         if not _owned(owner, owned, mine, theirs, context):
             yield f"「{owner.text}の{owned.text}」とは原文にない"
+
+
+def _cases(mine: Reading, theirs: Reading) -> Iterator[str]:
+    """Why the cases that nouns name, 緊急の場合は, are not the source's."""
+    here, there = ([a for a, b in said.pairs if b.words == _CASE] for said in (mine, theirs))
+    if any(not any(_is(one, other) for other in theirs.phrases) for one in here):
+        yield "原文にない条件がある"
+    alone = len({event.sentence for event in theirs.events}) == 1
+    if alone and any(not any(_is(one, other) for other in mine.phrases) for one in there):
+        yield "原文にある条件がない"
 
 
 def _as_condition(event: Event, other: Event) -> bool:
@@ -124,7 +145,7 @@ def _is(one: Phrase, other: Phrase) -> bool:
     """Whether two phrases may name the same thing: 市 and 青葉市, 推進課 and デジタル推進課."""
     if one.counted or other.counted:
         return False
-    mine, theirs = one.words - LIGHT, other.words - LIGHT
+    mine, theirs = one.words - _THIS, other.words - _THIS
     if mine and theirs and (mine <= theirs or theirs <= mine):
         return True
     if flat(one.text) in flat(other.text) or flat(other.text) in flat(one.text):
@@ -143,10 +164,9 @@ def _differs(event: Event, other: Event, mine: Reading, theirs: Reading, context
     if event.final and not _conditions(event, mine) and _conditions(other, theirs):
         yield "原文にある条件がない"
     for phrase in event.near:
-        if _bound(phrase, event) and not phrase.loose:
-            if not _in_role(phrase, event, other, theirs, context):
-                mark = _TOLD.get(phrase.role, "が")
-                yield f"「{phrase.text}{mark}」とは原文にない"
+        held = phrase.loose or not _bound(phrase, event) or (phrase.role == "topic" and _of_whom(event, mine))
+        if not held and not _in_role(phrase, event, other, theirs, context):
+            yield f"「{phrase.text}{_TOLD.get(phrase.role, 'が')}」とは原文にない"
 
 
 def _bound(phrase: Phrase, event: Event) -> bool:
@@ -156,6 +176,13 @@ def _bound(phrase: Phrase, event: Event) -> bool:
         and _weighs(phrase)
         and not phrase.joined
         and (event.main or phrase.role != "topic")
+    )
+
+
+def _of_whom(event: Event, said: Reading) -> bool:
+    """Whether an event describes who the sentence ends in: 対象は、市内に住み、児童を養育する方です."""
+    return not event.final and any(
+        each.final and each.sentence == event.sentence and each.word in _WHO for each in said.events
     )
 
 
@@ -197,13 +224,17 @@ def _in_role(phrase: Phrase, event: Event, other: Event, theirs: Reading, contex
     fitting, rivals = (_TURNED if event.passive is not other.passive else _SAME)[phrase.role]
     everywhere = (*other.near, *other.far)
     found = {each.role for each in everywhere if _is(phrase, each)}
-    if found & fitting:
+    if found & (fitting - _DOER):
+        return True
+    if fitting >= _DOER and found & _DOER and any(_is(phrase, each) for each in _doers(phrase, event, other)):
         return True
     if event.word == "有る" and phrase.role in ("subject", "object") and found & {"subject", "object"}:
         return True
     filled = [each for each in other.near if each.role in rivals and (_weighs(each) or each.words & _WHO)]
     taken = {each.role for each in event.near if each is not phrase}
-    if phrase.role == "topic":  # 書類は申請者が提出する; not where nobody else does what the source's own does
+    if (
+        phrase.role == "topic"
+    ):  # 書類は申請者が提出する; not where nobody else does what the source's own does
         done = not any(each.role in _DOER and _weighs(each) for each in other.near) or taken & _DOER
         if done and found & ({"object", "to", "at", "from", "with", "by", "other"} - taken):
             return True
@@ -214,12 +245,31 @@ def _in_role(phrase: Phrase, event: Event, other: Event, theirs: Reading, contex
     own = {"object", "to", "from", "with"} - {"" if phrase.role not in found else phrase.role}
     if found & own & {each.role for each in other.near} and "gap" not in found and phrase.role in _TOLD:
         return False
-    return bool(found) or any(_is(phrase, each) for each in theirs.phrases) or _above(phrase, context)
+    if found or _above(phrase, context):
+        return True
+    # A topic may come from the sentence before; what is done to whom stands in one sentence or in a list.
+    away = {p.start for e in theirs.events if e.sentence != other.sentence for p in e.near}
+    return any(
+        _is(phrase, each) and (phrase.role in _DOER or not each.role or each.start not in away)
+        for each in theirs.phrases
+    )
+
+
+def _doers(phrase: Phrase, event: Event, other: Event) -> list[Phrase]:
+    """Who does it in the source: the noun before が, else the topic, else who did what came before."""
+    near = [each for each in other.near if each.role in _DOER]
+    own = [each for each in near if each.role == "subject"]
+    # 参加者は大阪が多い is 大阪の参加者は多い too.
+    owners = [each for each in event.near if each.role == "of"]
+    shared = any(each.role == "subject" for each in event.near) or any(_is(a, b) for a in owners for b in own)
+    if phrase.role == "topic" and shared:
+        return near or list(other.far)
+    return own or near or [each for each in other.far if each.role in _DOER]
 
 
 def _above(phrase: Phrase, context: str) -> bool:
-    return flat(phrase.text) in flat(context) or bool(phrase.words - LIGHT) and all(
-        flat(word) in flat(context) for word in phrase.words - LIGHT
+    return flat(phrase.text) in flat(context) or (
+        bool(phrase.words - LIGHT) and all(flat(word) in flat(context) for word in phrase.words - LIGHT)
     )
 
 

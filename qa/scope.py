@@ -8,22 +8,26 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from index.synonyms import synonyms
+from ingest.document import Span
 from qa.facts import facts, flat
 from qa.polarity import predicate
 
 _ALL, _MOST = "すべて|全て|全部", "多く|大半|大部分|ほとんど|殆ど|過半数?|大多数"
 # By kind, what stands before the noun that it belongs to, and what stands behind it.
 _BEFORE = {
-    "すべて": rf"(?:{_ALL}|いずれも?)の|あらゆる|全(?=[一-鿿]{{2}})(?![国体般世界面文角額都道府県])",
+    "すべて": rf"(?:{_ALL})の|あらゆる|全(?=[一-鿿]{{2}})(?![国体般世界面文角額都道府県])",
     "一部": r"(?<!の)一部の|の一部の",
     "多く": rf"(?:{_MOST})の",
     "少し": r"(?:少数|わずか|僅か)の",
 }
 _BEHIND = {
-    "すべて": rf"[のはがを]?(?:{_ALL}|全員)(?!の)",
+    "すべて": rf"[のはがを]?(?:{_ALL}|全員)(?!の|又は|または|若しくは|もしくは)",
     "一部": r"の一部(?!の)",
     "多く": rf"の(?:{_MOST})(?!の)",
-    "だけ": r"(?:だけ|のみ)(?!で(?:は|も)?な[くい]|で(?:は|も)?ありま|ならず)|に限(?:り(?!ま)|る|って|定)|しか(?=[^。、]*な[いかく])",
+    "だけ": (
+        r"(?:だけ|のみ)(?!で(?:は|も)?な[くい]|で(?:は|も)?ありま|ならず)|に限(?:り(?!ま)|る|って|定)"
+        r"|しか(?=[^。、]*な[いかく])"
+    ),
 }
 # What belongs to a predicate.
 _SURE = {
@@ -32,7 +36,9 @@ _SURE = {
     "ほとんど": r"(?<!の)(?:ほとんど|殆ど|おおむね|概ね|主に|主として)(?![の\d])",
 }
 _ABOUT_BEFORE = re.compile(r"(?:約|およそ|おおよそ|おおむね|概ね|ほぼ)\s*$")
-_ABOUT_BEHIND = re.compile(r"\s*(?:[一-鿿ァ-ヴー]{1,4})?(?:程度|ほど|くらい|ぐらい|前後|頃|ごろ)|(?:弱|強)(?![一-鿿])")
+_ABOUT_BEHIND = re.compile(
+    r"\s*(?:[一-鿿ァ-ヴー]{1,4})?(?:程度|ほど|くらい|ぐらい|前後|頃|ごろ)|(?:弱|強)(?![一-鿿])"
+)
 _ONLY_BEHIND = re.compile(rf"(?:間|程度|以[内上下])?(?:に)?(?:{_BEHIND['だけ']})")
 _NEXT = re.compile(r"[一-鿿々]+|[ァ-ヴー]+|[A-Za-z]+")
 _LAST = re.compile(r"(?:[一-鿿々]+[ぁ-ん]{0,2}|[ァ-ヴー]+|[A-Za-z]+)$")
@@ -99,15 +105,17 @@ def _nouns(text: str) -> Iterator[tuple[str, str]]:
 def _counted(text: str, end: int) -> bool:
     """Whether a number or a date ends here: 12人だけ is looked at with the numbers."""
     said = facts(text)
-    return any(end - 3 <= each.span.end <= end for each in (*said.quantities, *said.days))
+    spans = [*(number.span for number in said.quantities), *(day.span for day in said.days)]
+    return any(end - 3 <= span.end <= end for span in spans)
 
 
 def _numbers(text: str) -> Iterator[tuple[str, frozenset[str]]]:
     said = facts(text)
-    for value, span in [
-        *((f"{q.value}{q.unit}", q.span) for q in said.quantities),
-        *((day.term, day.span) for day in said.days),
-    ]:
+    places: list[tuple[str, Span]] = [
+        (f"{number.value}{number.unit}", number.span) for number in said.quantities
+    ]
+    places += [(day.term, day.span) for day in said.days]
+    for value, span in places:
         marks = {
             mark
             for mark, found in (

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from threading import Event
 
 from ingest.document import Span
+from ingest.normalize import fold
 from qa import abstain, compose
+from qa.addressed import visible
 from qa.answer import Answer, Citation, Statement
+from qa.facts import FRAME, Facts, facts
 from qa.generate import Writer, WriterFailed
 from qa.prompt import Drafted, messages, sentences, shown
 from qa.quote import trimmed
@@ -26,13 +29,15 @@ def written(
 ) -> Answer:
     """What the model writes as far as the passages support it; `extract`, with a note, where nothing is left.
 
+    A text without a sentence that answers the question is not shown, however true its sentences are.
+
     :param on_draft: called with the answer so far whenever a further sentence has been verified
     """
     sources = _sources(found)
     draft = _Draft(writer.model, extract, _scores(found, sources))
     try:
         for sentence in sentences(writer.pieces(messages(extract.question, sources), stop)):
-            if draft.add(sentence, sources):
+            if draft.add(sentence, sources) and draft.answers:
                 on_draft(draft.answer())
     except WriterFailed as failure:
         return replace(extract, note=f"{failure}{_INSTEAD}")
@@ -40,6 +45,8 @@ def written(
         return replace(extract, note=f"生成を中止したため{_INSTEAD}")
     if not draft.citations:
         return replace(extract, note=f"生成された文を原文で確かめられなかったため{_INSTEAD}")
+    if not draft.answers:
+        return replace(extract, note=f"生成された文が質問に答えていないため{_INSTEAD}")
     return draft.answer()
 
 
@@ -61,6 +68,19 @@ def _scores(found: Findings, sources: list[Source]) -> dict[int, float]:
     return scores
 
 
+def _holds(said: Facts, marked: Facts) -> bool:
+    """Whether a sentence holds marked words: as they stand, their numbers and dates, or most of them."""
+    if marked.flat in said.flat:
+        return True
+    if marked.days or marked.quantities:
+        days = {term for day in said.days for term in day.terms}
+        values = {(number.value, number.unit) for number in said.quantities}
+        return all(day.term in days for day in marked.days) and all(
+            (number.value, number.unit) in values for number in marked.quantities
+        )
+    return bool(marked.words) and len(marked.words & said.words) > len(marked.words) / 2
+
+
 class _Draft:
     """The answer as it grows."""
 
@@ -69,6 +89,7 @@ class _Draft:
         self._text, self._dropped = "", 0
         self._statements: list[Statement] = []
         self.citations: list[Citation] = []
+        self.answers = False  # whether some sentence answers the question
 
     def add(self, sentence: Drafted, sources: list[Source]) -> bool:
         """Whether the sentence is supported by what it cites, and so stands in the answer now."""
@@ -82,10 +103,23 @@ class _Draft:
             return False
         start = len(self._text) + 1 if self._text else 0
         self._text = f"{self._text}\n{sentence.text}" if self._text else sentence.text
+        self.answers = self.answers or self._replies(sentence.text, verdict.support)
         for each in verdict.support:
             part = Span(start + each.part.start, start + each.part.end)
             self._statements.append(Statement(part, self._number(each) or self._cite(each)))
         return True
+
+    def _replies(self, sentence: str, support: Sequence[Support]) -> bool:
+        """Whether a sentence holds the words that answer, or with its place most of what is asked about."""
+        said = facts(visible(sentence))
+        marked = (span.of(self._extract.text) for span in self._extract.highlights)
+        if any(_holds(said, facts(visible(words))) for words in marked):
+            return True
+        asked = facts(visible(self._extract.question)).words - FRAME
+        places = (fold(each.span.of(each.source.passage.document.text)) for each in support)
+        above = (fold(line) for each in support for line in each.source.passage.section[-1:])
+        there = said.words.union(*(facts(text).words for text in (*places, *above)))
+        return len(asked & there) > len(asked) / 2
 
     def answer(self) -> Answer:
         """The verified sentences so far."""

@@ -35,7 +35,7 @@ def source(view: View, picture: Picture | str | None = None, words: Words = JA) 
     return (
         f'<article class="panel" tabindex="-1" aria-label="{attribute(label)}" '
         f'data-cite="{attribute(view.cite)}">'
-        f'<header>{_bar(view, words)}<h2 lang="ja">{number}{text(document.title or document.name)}</h2>'
+        f'<header>{_bar(view, words)}<h2 lang="ja">{number}{name(document.title or document.name)}</h2>'
         f'<p class="facts">{facts}</p>{trail}{remarks}{views}</header>{sheet}'
         f'<div class="original" lang="ja" tabindex="0" role="region" aria-label="{attribute(words.as_text)}" '
         f'data-pane="text"{hidden}>{_laid_out(view)}</div></article>'

@@ -173,7 +173,7 @@ def _number(turn: int, n: int, quote: str, words: Words) -> str:
 def _source(turn: int, citation: Citation, told: Sequence[str], words: Words) -> str:
     return (
         f'<button type="button" class="source" data-cite="{turn}:{citation.n}">'
-        f'<span class="n">{citation.n}</span><span class="where">{text(where(citation, words))}</span>'
+        f'<span class="n">{citation.n}</span><span class="where">{name(where(citation, words))}</span>'
         f'<span class="quote" lang="ja">{_preview(citation.quote, told)}</span></button>'
     )
 

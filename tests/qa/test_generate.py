@@ -218,6 +218,66 @@ def test_the_command_asks_a_server(
     assert "--llm-model" in capsys.readouterr().err
 
 
+# Mode "gullible" says what the model's name says.
+FEE = "図書室の利用手数料は、一件につき300円です。"
+
+
+def test_true_sentences_that_answer_nothing_are_not_an_answer(server: Server, tenkyo: Tenkyo) -> None:
+    drafts: list[Answer] = []
+    other = server.writer("gullible", "館内での飲食はできません。")
+    answer = asked(tenkyo, other, on_draft=drafts.append)
+    assert not drafts and not answer.written_by
+    assert answer.note == "生成された文が質問に答えていないため、原文からの抜き書きで答えます"
+    assert answer.text == tenkyo.ask(QUESTION).text
+
+
+def test_a_model_may_think_longer_than_it_writes(server: Server, tenkyo: Tenkyo) -> None:
+    thought = "<think>\n" + "手数料は900円です。[1]" * 400 + "</think>\n"
+    answer = asked(tenkyo, server.writer("gullible", thought + FEE))
+    assert answer.written_by and answer.text == FEE
+
+
+def test_a_model_that_only_thinks_is_left(server: Server, tenkyo: Tenkyo) -> None:
+    few = Limits(connect=1, first=2, between=1, whole=6, thought=1000)
+    answer = asked(tenkyo, server.writer("gullible", "<think>" + "迷う" * 2000, few))
+    assert "思考が長すぎる" in answer.note and answer.text == tenkyo.ask(QUESTION).text
+
+
+HUGE = """
+import json
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+class Handler(BaseHTTPRequestHandler):
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.end_headers()
+        choice = {"index": 0, "delta": {"content": "月は青い。[1]" * 400_000}, "finish_reason": "stop"}
+        chunk = {"id": "1", "object": "chat.completion.chunk", "created": 0, "model": "m"}
+        chunk["choices"] = [choice]
+        self.wfile.write(f"data: {json.dumps(chunk, ensure_ascii=False)}\\n\\ndata: [DONE]\\n\\n".encode())
+
+with HTTPServer(("127.0.0.1", 0), Handler) as server:
+    print(server.server_address[1], flush=True)
+    server.serve_forever()
+"""
+
+
+def test_one_huge_piece_is_cut_at_once(tenkyo: Tenkyo, tmp_path: Path) -> None:
+    process = subprocess.Popen([sys.executable, "-c", HUGE], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    try:
+        url = f"http://127.0.0.1:{int(process.stdout.readline())}/v1"
+        begun = monotonic()
+        answer = asked(tenkyo, Writer(url, "m", "key", Limits(first=30)))
+        assert monotonic() - begun < 5
+        assert not answer.written_by and "300円" in answer.text
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
 INJECTIONS = [
     json.loads(line)
     for line in Path(__file__).with_name("injections.jsonl").read_text(encoding="utf-8").splitlines()
