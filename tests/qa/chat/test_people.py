@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import io
 import os
 import stat
 from pathlib import Path
@@ -13,6 +14,7 @@ from ingest.errors import TenkyoError
 from qa.chat import people
 from qa.chat.gate import Door, hosts
 from qa.chat.people import Passwords, Rate
+from qa.cli import main
 
 
 @pytest.fixture
@@ -112,3 +114,35 @@ def test_another_site_s_page_gets_nowhere() -> None:
     named = Door(hosts=hosts("127.0.0.1", ("docs.city.example",), signing_in=False))
     assert named.refuses("GET", {"host": "docs.city.example"}) == ""
     assert Door(hosts=hosts("0.0.0.0", (), signing_in=False)).refuses("GET", {"host": "any.example"}) == ""
+
+
+def test_the_command_writes_a_name_and_password_and_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "people"
+    monkeypatch.setattr("sys.stdin", io.StringIO("ひみつ\n"))
+    assert main(["passwd", str(file), "甲野"]) == 0
+    assert "甲野" in capsys.readouterr().out
+    assert Passwords(file).check("甲野", "ひみつ")
+    monkeypatch.setattr("sys.stdin", io.StringIO("\n"))
+    assert main(["passwd", str(file), "乙野"]) == 2
+    assert "パスワードが空です" in capsys.readouterr().err
+    assert main(["passwd", str(file), "a:b"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--auth", "none"], "パスワードのファイルを読めません"),
+        (["--rate", "often"], "回数の制限として読めません"),
+        (["--llm-url", "ftp://x", "--llm-model", "m"], "サーバーの URL ではありません"),
+        (["--llm-url", "http://127.0.0.1:9/v1"], "モデル名がありません"),
+    ],
+)
+def test_a_wrong_option_of_serve_is_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], options: list[str], said: str
+) -> None:
+    assert main(["serve", "--index", str(tmp_path / "index"), "--port", "0", *options]) == 2
+    lines = capsys.readouterr().err.strip().splitlines()
+    assert len([line for line in lines if line.startswith("tenkyo:")]) == 1
+    assert said in lines[-1]
