@@ -143,7 +143,8 @@ def _said(turn: int, answer: Answer, words: Words) -> str:
 
 
 def _line(turn: int, answer: Answer, line: Span, words: Words) -> str:
-    quotes = {citation.n: citation.quote for citation in answer.citations}
+    told = telling(answer)
+    quotes = {citation.n: _balloon(citation.quote, told) for citation in answer.citations}
     marks: list[tuple[int, int, str]] = []  # place, order among marks of one place, markup
     for span in answer.highlights:
         if len(span) and span.overlaps(line):
@@ -161,13 +162,24 @@ def _line(turn: int, answer: Answer, line: Span, words: Words) -> str:
 
 def _number(turn: int, n: int, quote: str, words: Words) -> str:
     """A citation's number; the quote stands in a balloon over it for mouse and keyboard alike."""
-    start = " ".join(quote.split())
-    shown = text(start if len(start) <= _BALLOON else start[: _BALLOON - 1] + "…")
     return (
         f'<button type="button" class="cite" data-cite="{turn}:{n}" '
         f'aria-label="{attribute(words.open_source.format(n=n))}">{n}'
-        f'<span class="balloon" aria-hidden="true">{shown}</span></button>'
+        f'<span class="balloon" aria-hidden="true">{text(quote)}</span></button>'
     )
+
+
+def _balloon(quote: str, told: Sequence[str]) -> str:
+    """A few lines of a quote, from the sentence on that holds the telling words."""
+    stress = _stressed(quote, told)
+    found = stress.search(quote) if stress else None
+    cut = _sentence_start(quote, found.start()) if found else 0
+    shown = ("… " if cut else "") + " ".join(quote[cut:].split())
+    return shown if len(shown) <= _BALLOON else shown[: _BALLOON - 1] + "…"
+
+
+def _sentence_start(quote: str, place: int) -> int:
+    return max(quote.rfind("\n", 0, place), quote.rfind("。", 0, place)) + 1
 
 
 def _source(turn: int, citation: Citation, told: Sequence[str], words: Words) -> str:
@@ -198,7 +210,7 @@ def _preview(quote: str, told: Sequence[str]) -> str:
     stress = _stressed(quote, told)
     found = stress and stress.search(quote)
     first = found.start() if found else 0
-    cut = max(quote.rfind("\n", 0, first), quote.rfind("。", 0, first)) + 1
+    cut = _sentence_start(quote, first)
     if cut < _SKIPPED:
         return stressed(quote, told)
     return f'<span class="skip">{text(quote[:cut])}</span>{stressed(quote[cut:], told)}'

@@ -49,6 +49,7 @@ def test_a_click_on_a_citation_opens_the_original_at_the_quote(reader: Visit, pi
     shown = page.locator("#source .original").text_content() or ""
     assert shown.strip("…").replace("\r", "") in original(page).replace("\r", "")
     assert len(shown) > len(quote or "") + 100
+    page.mouse.move(0, 0)
     picture(page, "desktop")
 
 
