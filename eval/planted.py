@@ -11,7 +11,7 @@ from eval import planted_roles as roles
 from eval.planted_true import TRUE, Rewrite
 from ingest.dates import dates
 from ingest.mecab import tokenize
-from qa.facts import facts
+from qa.grounds.facts import facts
 
 _NUMBER = re.compile(r"(?<![\d.,A-Za-z/-])(\d[\d,]*(?:\.\d+)?)(?![\d.,]*[A-Za-z/-])")
 

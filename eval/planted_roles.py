@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from random import Random
 
 from ingest.mecab import Token, tokenize
-from qa.facts import facts
+from qa.grounds.facts import facts
 
 _PART = frozenset({"名詞", "接頭辞", "代名詞", "形状詞"})
 # Nouns that only carry grammar, 設置する必要が and 今後は: nothing changes sides with them.

@@ -14,8 +14,8 @@ from ingest.document import Document
 from ingest.mecab import tokenize
 from ingest.normalize import fold
 from ingest.read import SUFFIXES, chunks, read
+from qa.grounds.source import Source, source
 from qa.passage import passage
-from qa.source import Source, source
 from qa.verify import verify
 
 _SEED = 20

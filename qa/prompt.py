@@ -7,9 +7,9 @@ import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from qa.addressed import addressed, visible
 from qa.generate import Message
-from qa.source import Source
+from qa.grounds.addressed import addressed, visible
+from qa.grounds.source import Source
 
 _RULES = """\
 あなたは日本語の文書だけを根拠に質問に答えます。

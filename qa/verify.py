@@ -9,14 +9,14 @@ from functools import lru_cache
 
 from index.synonyms import synonyms
 from ingest.document import Span
-from qa.addressed import addressed, visible
-from qa.clauses import reading, subject
-from qa.facts import FRAME, Facts, facts, flat, holds_name
-from qa.numbers import wrong_days, wrong_quantities
-from qa.polarity import asks, denials, directions, predicate
-from qa.roles import LIGHT, misplaced
-from qa.scope import scopes
-from qa.source import Source, Unit
+from qa.grounds.addressed import addressed, visible
+from qa.grounds.clauses import reading, subject
+from qa.grounds.facts import FRAME, Facts, facts, flat, holds_name
+from qa.grounds.numbers import wrong_days, wrong_quantities
+from qa.grounds.polarity import asks, denials, directions, predicate
+from qa.grounds.roles import LIGHT, misplaced
+from qa.grounds.scope import scopes
+from qa.grounds.source import Source, Unit
 
 # Share of a sentence's words that one unit must hold, and that the passage around it must hold. Set by
 # judgement; `python -m eval verify` shows what they let through and what they drop.

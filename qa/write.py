@@ -9,14 +9,14 @@ from threading import Event
 from ingest.document import Span
 from ingest.normalize import fold
 from qa import abstain, compose
-from qa.addressed import visible
 from qa.answer import Answer, Citation, Statement
-from qa.facts import FRAME, Facts, facts
 from qa.generate import Writer, WriterFailed
+from qa.grounds.addressed import visible
+from qa.grounds.facts import FRAME, Facts, facts
+from qa.grounds.source import Source, source
 from qa.prompt import Drafted, messages, sentences, shown
 from qa.quote import trimmed
 from qa.reader import Findings
-from qa.source import Source, source
 from qa.verify import Support, verify
 
 _PASSAGES = 6  # that a model is shown

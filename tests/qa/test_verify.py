@@ -8,9 +8,9 @@ import pytest
 
 from eval.verify import halves, outcomes, rows
 from ingest.read import chunks, read
-from qa.addressed import addressed
+from qa.grounds.addressed import addressed
+from qa.grounds.source import Source, source
 from qa.passage import passage
-from qa.source import Source, source
 from qa.verify import Verdict, verify
 
 TEXT = """# 令和2年度 支援事業の実施結果

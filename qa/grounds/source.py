@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from ingest.document import Span
 from ingest.normalize import fold
-from qa.addressed import addressed
+from qa.grounds.addressed import addressed
 from qa.passage import Passage
 from qa.quote import LIMIT
 

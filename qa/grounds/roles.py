@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from index.synonyms import synonyms
-from qa.clauses import Event, Phrase, Reading, reading
-from qa.facts import FRAME, flat
+from qa.grounds.clauses import Event, Phrase, Reading, reading
+from qa.grounds.facts import FRAME, flat
 
 # Nouns that point or only carry grammar: they stand in no role of their own.
 LIGHT = FRAME | frozenset(

@@ -9,8 +9,8 @@ from functools import lru_cache
 
 from index.synonyms import synonyms
 from ingest.document import Span
-from qa.facts import facts, flat
-from qa.polarity import predicate
+from qa.grounds.facts import facts, flat
+from qa.grounds.polarity import predicate
 
 _ALL, _MOST = "すべて|全て|全部", "多く|大半|大部分|ほとんど|殆ど|過半数?|大多数"
 # By kind, what stands before the noun that it belongs to, and what stands behind it.

@@ -9,8 +9,8 @@ from functools import lru_cache
 
 from ingest.dates import dates
 from ingest.mecab import Token, tokenize
-from qa.moods import condition, end_of, moods, tense
-from qa.particles import AND, CASE, COMPOUND
+from qa.grounds.moods import condition, end_of, moods, tense
+from qa.grounds.particles import AND, CASE, COMPOUND
 
 _DOING = frozenset({"為る", "出来る", "致す", "下さる", "頂く", "為さる"})
 _STOPS = frozenset("。!?\n")

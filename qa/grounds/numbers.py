@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from qa.facts import FRAME, Facts, Quantity, facts
-from qa.source import Unit
+from qa.grounds.facts import FRAME, Facts, Quantity, facts
+from qa.grounds.source import Unit
 
 _HARD = frozenset({"以上", "以下", "未満", "超", "以内", "以前", "以降", "前", "後"})
 
