@@ -25,6 +25,7 @@ _ALWAYS, _TARGET_ONLY = "0", "1"
 _MOST_WORDS = 4  # of an everyday phrase
 _MOST_TARGETS = 12
 _TELLING = frozenset({"名詞", "動詞", "形容詞", "形状詞", "副詞", "連体詞"})
+_POLITE = frozenset({"お", "ご", "御"})
 _KANA = re.compile(r"[ぁ-ゖー]+")
 
 
@@ -56,10 +57,14 @@ def _expressions(side: str) -> list[str]:
 def source(expression: str) -> tuple[str, ...]:
     """The words that must stand in a question; none if there are too many, or if some are no search terms.
 
-    できたばかりの会社 is not 会社: an expression that would lose a word is left out.
+    できたばかりの会社 is not 会社, nor is 大会社: an expression that would lose a word or a prefix is left out.
     """
     words = sorted({term for term in terms(expression) if DERIVED not in term})
-    told = {token.lemma for token in tokenize(fold(expression)) if token.pos[0] in _TELLING}
+    told = {
+        token.lemma
+        for token in tokenize(fold(expression))
+        if token.pos[0] in _TELLING or (token.pos[0] == "接頭辞" and token.surface not in _POLITE)
+    }
     return tuple(words) if len(told) <= len(words) <= _MOST_WORDS and words else ()
 
 

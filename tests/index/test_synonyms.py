@@ -49,3 +49,10 @@ def test_a_synonym_counts_less_than_the_word_itself() -> None:
     sought = Sought({"判子": 1.0}, {"押印": frozenset({"判子"})})
     assert sought.share(frozenset()) == 0.0
     assert 0.0 < sought.share(words("押印")) < sought.share(words("ハンコ")) == 1.0
+
+
+def test_an_expression_that_would_lose_its_prefix_is_not_taken() -> None:
+    from index.train_synonyms import source
+
+    assert source("大会社") == ()
+    assert source("お金") == ("金",)
