@@ -57,7 +57,7 @@ def _expressions(side: str) -> list[str]:
 def source(expression: str) -> tuple[str, ...]:
     """The words that must stand in a question; none if there are too many, or if some are no search terms.
 
-    できたばかりの会社 is not 会社, nor is 大会社: an expression that would lose a word or a prefix is left out.
+    できたばかりの会社 is not 会社, nor is 大会社: an expression that would lose a word or prefix is left out.
     """
     words = sorted({term for term in terms(expression) if DERIVED not in term})
     told = {
