@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import redirect_stdout
+from dataclasses import asdict
 from io import StringIO
 from pathlib import Path
 from threading import Thread
@@ -24,16 +25,21 @@ from tqdm import tqdm
 from ingest.errors import TenkyoError
 from ingest.limits import LIMITS
 from qa import FileReport, Tenkyo
+from qa.chat import journal
 from qa.chat.api import Api
 from qa.chat.desk import Desk
 from qa.chat.front import Front
 from qa.chat.gate import Door, Gate, hosts
+from qa.chat.health import Glance, Health
 from qa.chat.library import Library
+from qa.chat.measures import Measures
 from qa.chat.page import build
 from qa.chat.people import Passwords, Rate
+from qa.chat.probes import Probes, readers
 from qa.chat.serving import Serving
 from qa.chat.talk import Talk
 from qa.chat.tools import Tools
+from qa.chat.watch import Watch
 
 _HERE = Path(__file__).parent
 _PAGE = _HERE / "qa" / "chat"
@@ -51,46 +57,60 @@ def serve(serving: Serving) -> int:
         frozenset(serving.proxies),
         hosts(serving.host, serving.hosts, bool(serving.passwords or serving.user_header)),
     )
+    scrapers = readers(door, serving.metrics_from)
     tenkyo = Tenkyo.open(serving.index, serving.model, serving.writer)
     library = Library(tenkyo, serving.index, not serving.read_only)
     library.tidy()
     if not tenkyo.documents():
         _add_bundled(tenkyo)
-    page, tools = assemble(tenkyo, library, serving)
+    health = Health(Glance(serving.index))
+    measures = Measures(health.state)
+    page, tools = assemble(tenkyo, library, serving, Watch(measures, health.state))
+    probes = Middleware(Probes, health=health, measures=measures, readers=scrapers)
     page.queue(default_concurrency_limit=_AT_ONCE)
     try:
         with redirect_stdout(StringIO()):  # Gradio's own lines, in English and about other things
-            application, *_ = page.launch(**_launching(serving, door, tools))
+            application, *_ = page.launch(**_launching(serving, door, tools, probes))
         if door.passwords:
             door.passwords.tokens = application.tokens
     except OSError as error:
         address = f"{serving.host}:{serving.port}"
         hint = "--port で別の番号を指定してください"
         raise TenkyoError(address, "このアドレスでは待ち受けできません", hint) from error
+    journal.configure(serving.log, serving.log_questions)  # only now: Gradio and others set theirs up above
     print(
         f"http://{serving.host}:{serving.port} をブラウザーで開いてください（終わるには Ctrl+C）", flush=True
     )
-    # Models are loaded by the first question: let that be ours, while the reader is still typing.
-    Thread(target=tenkyo.ask, args=("何が書かれていますか",), kwargs={"written": False}, daemon=True).start()
+    journal.event("started", **asdict(health.state()), read_only=serving.read_only)
+    Thread(target=_warm, args=(tenkyo, health), daemon=True).start()
     page.block_thread()
     return 0
 
 
-def assemble(tenkyo: Tenkyo, library: Library, serving: Serving) -> tuple[gr.Blocks, Tools]:
+def _warm(tenkyo: Tenkyo, health: Health) -> None:
+    """Models are loaded by the first question: let that be ours, while the reader is still typing."""
+    health.warm(
+        lambda: tenkyo.ask("何が書かれていますか", written=False),
+        lambda error: journal.trouble("warm-up", error),
+    )
+    journal.event("ready")
+
+
+def assemble(tenkyo: Tenkyo, library: Library, serving: Serving, watch: Watch) -> tuple[gr.Blocks, Tools]:
     """The page over an open index, and the tools beside it; nothing is served yet.
 
     :raises TenkyoError: the limit of questions cannot be read
     """
     rate = Rate(serving.limit)
-    talk = Talk(tenkyo, serving.index, rate)
+    talk = Talk(tenkyo, serving.index, rate, watch)
     desk = Desk(tenkyo, library, rate)
     model = serving.writer.model if serving.writer else ""
     front = Front(tenkyo, talk, desk, model, library.writable)
-    api = Api(tenkyo, rate)
+    api = Api(tenkyo, rate, watch)
     return build(talk, desk, front, api), Tools(api)
 
 
-def _launching(serving: Serving, door: Door, tools: Tools) -> dict[str, Any]:
+def _launching(serving: Serving, door: Door, tools: Tools, probes: Middleware) -> dict[str, Any]:
     """What Gradio is told."""
     script = (_PAGE / "page.js").read_text(encoding="utf-8")
     told: dict[str, Any] = {
@@ -107,7 +127,7 @@ def _launching(serving: Serving, door: Door, tools: Tools) -> dict[str, Any]:
         "head": f"<script>document.documentElement.lang = 'ja';\n{script}</script>",
         "max_file_size": LIMITS.bytes,
         "app_kwargs": {
-            "middleware": [Middleware(Gate, door=door)],
+            "middleware": [probes, Middleware(Gate, door=door)],
             "routes": [tools.route],
             "lifespan": tools.running,
         },

@@ -9,8 +9,7 @@ import tempfile
 from contextlib import closing, suppress
 from pathlib import Path
 
-from index import store
-from index.dense import clean
+from index import sealed, store
 from index.folder import existing
 from index.store import Ledger
 from ingest.errors import UnusableIndex
@@ -74,5 +73,6 @@ def restore(file: Path, folder: Path) -> int:
             now = ledger.replace(source, secrets.token_hex(8))
         finally:
             ledger.close()
-    clean(folder, now)
+    sealed.clean(folder, now)
+    sealed.clean_bases(folder, None)
     return count

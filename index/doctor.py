@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from index import embed, records, store
-from index.dense import clean, is_sound
-from index.entry import entry
+import numpy as np
+
+from index import dense, embed, records, sealed, segments, store
 from index.folder import existing
+from index.remake import remade
 from index.store import Ledger
+from index.vectors import LedgerVectors
 from ingest.document import Document
 from ingest.errors import UnusableIndex
 
@@ -53,8 +56,8 @@ def _database(ledger: Ledger) -> Iterator[Finding]:
         )
     if orphans:
         with ledger.writing() as db:
-            db.execute("DELETE FROM chunks WHERE document NOT IN (SELECT number FROM documents)")
-            db.execute("DELETE FROM postings WHERE document NOT IN (SELECT number FROM documents)")
+            db.execute("DELETE FROM passages WHERE document NOT IN (SELECT number FROM documents)")
+            db.execute("DELETE FROM blocks WHERE segment NOT IN (SELECT number FROM segments)")
         yield Finding(f"文書のない断片 {len(orphans)} 件", True)
 
 
@@ -62,13 +65,18 @@ def _documents(ledger: Ledger, model: str | None) -> Iterator[Finding]:
     """Documents whose chunks, terms or vectors are not theirs; they are made again from the text."""
     with ledger.reading() as db:
         built = store.model(db)
-        listed = db.execute("SELECT id FROM documents").fetchall()
+        listed = db.execute("SELECT id, first_chunk FROM documents").fetchall()
+        torn = segments.broken(db)
+    if torn.segments:
+        with ledger.writing() as db:
+            segments.drop(db, torn.segments)
     broken: list[Document] = []
-    for (identity,) in listed:
+    for identity, first in listed:
         try:
             with ledger.reading() as db:
                 document = records.document(db, identity)
-                if document is None or _is_whole(db, document, built.dimension if built else 0):
+                whole = document is not None and _is_whole(db, document, built.dimension if built else 0)
+                if document is None or (whole and first not in torn.chunks):
                     continue
             broken.append(document)
         except UnusableIndex as error:
@@ -81,39 +89,38 @@ def _documents(ledger: Ledger, model: str | None) -> Iterator[Finding]:
         return
     encoder = embed.load_encoder(model or built.name)
     for document in broken:
-        made = entry(document, encoder)
         with ledger.writing() as db:
-            records.insert(db, made)
-        yield Finding(f"{document.name} の断片と検索語を本文から作り直しました", True)
+            for made in remade(db, encoder, [document.id]):
+                yield Finding(f"{made.name} の断片と検索語を本文から作り直しました", True)
 
 
 def _is_whole(db: sqlite3.Connection, document: Document, dimension: int) -> bool:
+    """Whether a document's passages are there and within its text."""
     row = db.execute(
-        "SELECT number, chunk_count, first_chunk FROM documents WHERE id = ?", (document.id,)
+        "SELECT d.chunk_count, p.spans, p.paths, length(p.vectors) FROM documents d"
+        " JOIN passages p ON p.document = d.number WHERE d.id = ?",
+        (document.id,),
     ).fetchone()
-    found = db.execute(
-        "SELECT number, start, stop, length(vector) FROM chunks WHERE document = ? ORDER BY number", (row[0],)
-    ).fetchall()
-    if [number for number, *_ in found] != list(range(row[2], row[2] + row[1])):
+    if row is None or len(row[1]) != 8 * row[0] or (row[3] or 0) != 2 * dimension * row[0]:
         return False
-    size = len(document.text)
-    if not all(0 <= start < stop <= size and (held or 0) == 2 * dimension for _, start, stop, held in found):
+    try:
+        different, which = json.loads(row[2])
+    except ValueError:
         return False
-    terms = db.execute("SELECT count(*) FROM postings WHERE document = ?", (row[0],)).fetchone()[0]
-    return bool(terms) or not found
+    spans = np.frombuffer(row[1], dtype="<u4").reshape(-1, 2)
+    inside = bool(np.all(spans[:, 0] < spans[:, 1]) and np.all(spans <= len(document.text)))
+    return inside and len(which) == row[0] and all(0 <= at < len(different) for at in which)
 
 
 def _derived(ledger: Ledger) -> Iterator[Finding]:
     """Files that are made from the ledger: a wrong one goes, and the next search makes it again."""
-    with ledger.reading() as db:
-        now, built = store.generation(db), store.model(db)
     left = sorted(path.name for path in ledger.folder.glob(".dense-*"))
     if left:
         yield Finding(f"書きかけのファイル {len(left)} 件", True)
-    for file in sorted(ledger.folder.glob("dense-*.faiss")):
-        if file.name != f"dense-{now.number}.faiss":
-            continue
-        if not is_sound(file, now, built.dimension if built else 0):
-            file.unlink()
-            yield Finding(f"壊れたベクトル索引 {file.name}（次の検索で作り直します）", True)
-    clean(ledger.folder, now.number)
+    with ledger.reading() as db:
+        now, built = store.generation(db), store.model(db)
+        wrong = dense.broken(ledger.folder, LedgerVectors(db), built.dimension) if built else []
+    for file in wrong:
+        file.unlink()
+        yield Finding(f"壊れたベクトル索引 {file.name}（次の検索で作り直します）", True)
+    sealed.clean(ledger.folder, now.number)

@@ -10,19 +10,22 @@ from collections.abc import Sequence
 from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from index.vocabulary import VOCABULARY, Bags, Lookup, joined
 from ingest.errors import UnusableIndex
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
+    from index.entry import Entry
+
 _MODELS = Path(__file__).parent / "models"
 _BUNDLED = "tenkyo:"
-_NONE = "none"
+NONE = "none"
 # Set to "1", lets a model run program code that comes with it (plamo needs it).
 _TRUST = "TENKYO_TRUST_MODEL_CODE"
 _BATCH = 64
@@ -58,7 +61,7 @@ class Encoder(Protocol):
 class WordsOnly:
     """No model at all, asked for as "none": what BM25 does alone."""
 
-    name = _NONE
+    name = NONE
     dimension = 0
 
     def encode_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
@@ -75,6 +78,21 @@ class SentenceEncoder:
         self.dimension = int(model.get_embedding_dimension() or 0)
         self._model = model
 
+    @property
+    def lookup(self) -> Lookup | None:
+        """The words of a model that adds up words."""
+        found: Lookup | None = getattr(self._model[0], "lookup", None)
+        return found
+
+    def encode_bags(self, bags: Bags) -> NDArray[np.float32]:
+        """Unit rows for texts that are words of `lookup` already, shape (texts, dimension)."""
+        import torch
+
+        with torch.inference_mode():
+            words: Any = self._model[0]
+            found = self._model.forward(words.features(bags))["sentence_embedding"]
+        return np.asarray(found, dtype=np.float32)
+
     def encode_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
         found = self._model.encode_query(
             list(texts), batch_size=_BATCH, show_progress_bar=False, normalize_embeddings=True
@@ -86,6 +104,30 @@ class SentenceEncoder:
             list(texts), batch_size=_BATCH, show_progress_bar=False, normalize_embeddings=True
         )
         return np.asarray(found, dtype=np.float32)
+
+
+def lookup(encoder: Encoder) -> Lookup | None:
+    """The words of a model that adds up words, as the bundled one does: it can be given them ready."""
+    return encoder.lookup if isinstance(encoder, SentenceEncoder) else None
+
+
+def vocabulary(name: str | None) -> Path | None:
+    """The folder of such a model, without loading it; None for any other."""
+    place = _place(canonical(name))
+    return place if (place / VOCABULARY).is_file() else None
+
+
+def vectors(encoder: Encoder, entries: Sequence[Entry]) -> list[NDArray[np.float32] | None]:
+    """Unit rows for the chunks of each document; None without a model."""
+    if not encoder.dimension:
+        return [None] * len(entries)
+    bags = [made.bags for made in entries if made.bags is not None]
+    if isinstance(encoder, SentenceEncoder) and len(bags) == len(entries):
+        rows = encoder.encode_bags(joined(bags))
+    else:
+        rows = encoder.encode_documents([text for made in entries for text in made.texts])
+    ends = np.cumsum([len(made.spans) for made in entries])
+    return list(np.split(rows, ends[:-1]))
 
 
 def canonical(name: str | None) -> str:
@@ -102,7 +144,7 @@ def canonical(name: str | None) -> str:
                 "Tenkyo をインストールし直すか、model を指定してください",
             )
         return _BUNDLED + shipped.name
-    if name == _NONE or name.startswith(_BUNDLED):
+    if name == NONE or name.startswith(_BUNDLED):
         return name
     path = Path(name).expanduser()
     if not path.is_dir():
@@ -156,7 +198,7 @@ def load_encoder(name: str | None) -> Encoder:
 
 @lru_cache(maxsize=2)
 def _load(name: str) -> Encoder:
-    if name == _NONE:
+    if name == NONE:
         return WordsOnly()
     place = _place(name)
     source = str(place) if place.is_dir() else name

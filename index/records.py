@@ -1,77 +1,84 @@
-"""Rows of the ledger: a document, its chunks, vectors and postings, written and removed as one."""
+"""Rows of the ledger: documents with their chunks and vectors, written and removed as one."""
 
 from __future__ import annotations
 
 import json
 import os
 import sqlite3
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from index import segments
+from index.entry import Entry
 from ingest.document import UNSTAMPED, Chunk, Document, Span, chunk_id
-from ingest.parts import pack_parts, unpack_parts
+from ingest.parts import unpack_parts
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A document ready to be written: everything slow already done.
+def insert(db: sqlite3.Connection, entries: Sequence[tuple[Entry, NDArray[np.float32] | None]]) -> None:
+    """Write documents, each with its chunks' vectors, in place of earlier versions of their paths.
 
-    :param vectors: one row a chunk, unit length; None in an index without a model
-    :param postings: term → packed entries, see `index.lexical.postings`
-    :param term_count: terms of all chunks together
+    :param entries: vectors have one row a chunk, unit length; None in an index without a model
     """
+    for entry, _ in entries:
+        document = entry.document
+        _remove(db, "path = ? OR id = ?", (os.fsencode(document.path), document.id))
+    (first,) = db.execute("SELECT next_chunk FROM totals").fetchone()
+    ranges = []
+    for entry, vectors in entries:
+        size = len(entry.spans)
+        _write(db, entry, vectors, first)
+        ranges.append((first, size))
+        first += size
+    segments.insert(db, ranges, [entry.postings for entry, _ in entries])
+    db.execute("UPDATE totals SET next_chunk = ?", (first,))
 
-    document: Document
-    chunks: list[Chunk]
-    vectors: NDArray[np.float32] | None
-    postings: Mapping[str, bytes]
-    term_count: int
 
-
-def insert(db: sqlite3.Connection, entry: Entry) -> None:
-    """Write a document in place of any earlier version of the same path."""
-    document = entry.document
-    db.execute("DELETE FROM documents WHERE path = ? OR id = ?", (os.fsencode(document.path), document.id))
-    row = db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'chunks'").fetchone()
-    first = (row[0] if row else 0) + 1
+def _write(db: sqlite3.Connection, entry: Entry, vectors: NDArray[np.float32] | None, first: int) -> None:
+    document, size = entry.document, len(entry.spans)
+    terms = int(entry.postings.lengths.sum(dtype=np.int64))
     number = db.execute(
         "INSERT INTO documents"
         " (id, path, content_hash, facts, parts, text, first_chunk, chunk_count, term_count)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (document.id, os.fsencode(document.path), document.content_hash, _facts(document),
-         pack_parts(document), document.text.encode("utf-8", "surrogatepass"),
-         first, len(entry.chunks), entry.term_count),
+         entry.parts, entry.text, first, size, terms),
     ).lastrowid  # fmt: skip
-    rows = []
-    for ordinal, chunk in enumerate(entry.chunks):
-        vector = None if entry.vectors is None else entry.vectors[ordinal].astype("<f2").tobytes()
-        path = json.dumps(chunk.section_path)
-        rows.append((first + ordinal, number, chunk.id, chunk.span.start, chunk.span.end, path, vector))
-    db.executemany("INSERT INTO chunks VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
-    postings = ((term, number, entries) for term, entries in sorted(entry.postings.items()))
-    db.executemany("INSERT INTO postings VALUES (?, ?, ?)", postings)
+    different = {path: place for place, path in enumerate(dict.fromkeys(entry.paths))}
+    paths = json.dumps([list(different), [different[path] for path in entry.paths]], separators=(",", ":"))
+    packed = None if vectors is None else vectors.astype("<f2").tobytes()
+    spans = entry.spans.astype("<u4").tobytes()
+    db.execute("INSERT INTO passages VALUES (?, ?, ?, ?)", (number, spans, paths, packed))
+    db.execute("UPDATE totals SET chunks = chunks + ?, terms = terms + ?", (size, terms))
+
+
+def _remove(db: sqlite3.Connection, where: str, values: Sequence[Any]) -> int:
+    """Remove documents with all that was made of them; returns how many there were."""
+    gone = db.execute(
+        f"SELECT number, first_chunk, chunk_count, term_count FROM documents WHERE {where}", values
+    ).fetchall()
+    for number, first, size, terms in gone:
+        db.execute("DELETE FROM documents WHERE number = ?", (number,))
+        db.execute("UPDATE totals SET chunks = chunks - ?, terms = terms - ?", (size, terms))
+        if size:
+            db.execute("INSERT INTO gone VALUES (?, ?)", (first, size))
+    return len(gone)
 
 
 def delete(db: sqlite3.Connection, document_ids: Collection[str]) -> int:
     """Remove documents with all that was made of them; returns how many there were."""
-    return db.execute(
-        "DELETE FROM documents WHERE id IN (SELECT value FROM json_each(?))", (_list(document_ids),)
-    ).rowcount
+    removed = _remove(db, "id IN (SELECT value FROM json_each(?))", (_list(document_ids),))
+    segments.settle_gone(db)
+    return removed
 
 
 def rename(db: sqlite3.Connection, old_id: str, document: Document) -> None:
-    """Give a document another path: nothing that was made of its text changes but the ids."""
-    db.execute(
-        "DELETE FROM documents WHERE (path = ? OR id = ?) AND id != ?",
-        (os.fsencode(document.path), document.id, old_id),
-    )
-    found = [(chunk_id(document.id, chunk.span), number) for number, chunk in _chunks(db, "d.id = ?", old_id)]
-    db.executemany("UPDATE chunks SET id = ? WHERE number = ?", found)
+    """Give a document another path: nothing that was made of its text changes."""
+    _remove(db, "(path = ? OR id = ?) AND id != ?", (os.fsencode(document.path), document.id, old_id))
     db.execute(
         "UPDATE documents SET id = ?, path = ?, facts = ? WHERE id = ?",
         (document.id, os.fsencode(document.path), _facts(document), old_id),
@@ -97,15 +104,34 @@ def _known(facts: str) -> dict[str, Any]:
     return known | {"stamp": tuple(known.get("stamp", UNSTAMPED))}
 
 
-def documents(db: sqlite3.Connection) -> list[Document]:
-    """Every document without its text and parts, by file name."""
-    rows = db.execute("SELECT id, path, content_hash, facts FROM documents").fetchall()
+def documents(db: sqlite3.Connection, where: str = "true", values: Sequence[Any] = ()) -> list[Document]:
+    """Documents without their text and parts, by file name."""
+    rows = db.execute(f"SELECT id, path, content_hash, facts FROM documents WHERE {where}", values).fetchall()
     with _decoding():
         found = [
             Document(id=row[0], path=os.fsdecode(row[1]), content_hash=row[2], text="", **_known(row[3]))
             for row in rows
         ]
     return sorted(found, key=lambda document: (document.name, document.path))
+
+
+def documents_at(db: sqlite3.Connection, paths: Iterable[str], folders: Iterable[str]) -> list[Document]:
+    """Documents read from these files or from anywhere in these folders."""
+    found = {
+        document.path: document
+        for path in paths
+        for document in documents(db, "path = ?", (os.fsencode(path),))
+    }
+    for folder in folders:
+        # Bytes compare as they stand: everything below "…/docs/" lies before "…/docs0".
+        low, high = os.fsencode(folder).rstrip(b"/") + b"/", os.fsencode(folder).rstrip(b"/") + b"0"
+        found |= {one.path: one for one in documents(db, "path >= ? AND path < ?", (low, high))}
+    return list(found.values())
+
+
+def documents_of_content(db: sqlite3.Connection, content_hash: str) -> list[Document]:
+    """Documents made of the same bytes."""
+    return documents(db, "content_hash = ?", (content_hash,))
 
 
 def document(db: sqlite3.Connection, document_id: str) -> Document | None:
@@ -134,43 +160,53 @@ def _decoding() -> Iterator[None]:
 
 
 def chunks(db: sqlite3.Connection, document_id: str) -> list[Chunk]:
-    """A document's chunks in text order."""
-    return [chunk for _, chunk in _chunks(db, "d.id = ? ORDER BY c.number", document_id)]
+    """A document's chunks in text order; none for an unknown id."""
+    row = db.execute(_PASSAGES + " WHERE d.id = ?", (document_id,)).fetchone()
+    return [_chunk(row, ordinal) for ordinal in range(row[2])] if row else []
 
 
 def chunks_by_number(db: sqlite3.Connection, numbers: Collection[int]) -> dict[int, Chunk]:
-    return dict(_chunks(db, "c.number IN (SELECT value FROM json_each(?))", _list(numbers)))
+    """Number → chunk, of those that there are."""
+    found: dict[int, Chunk] = {}
+    row = None
+    for number in sorted(numbers):
+        if row is None or not row[1] <= number < row[1] + row[2]:
+            query = _PASSAGES + " WHERE d.first_chunk <= ? ORDER BY d.first_chunk DESC LIMIT 1"
+            row = db.execute(query, (number,)).fetchone()
+        if row is not None and row[1] <= number < row[1] + row[2]:
+            found[number] = _chunk(row, number - row[1])
+    return found
 
 
-def numbers_of(db: sqlite3.Connection, document_ids: Collection[str] | None) -> NDArray[np.int64]:
-    """Numbers of all embedded chunks, or of those of some documents, ascending."""
-    query = (
-        "SELECT c.number FROM chunks c JOIN documents d ON d.number = c.document WHERE c.vector IS NOT NULL"
-    )
-    if document_ids is None:
-        rows = db.execute(query + " ORDER BY c.number")
-    else:
-        rows = db.execute(
-            query + " AND d.id IN (SELECT value FROM json_each(?)) ORDER BY c.number", (_list(document_ids),)
-        )
-    return np.fromiter((row[0] for row in rows), dtype=np.int64)
+_PASSAGES = (
+    "SELECT d.id, d.first_chunk, d.chunk_count, p.spans, p.paths"
+    " FROM documents d JOIN passages p ON p.document = d.number"
+)
 
 
-def vectors(db: sqlite3.Connection, numbers: NDArray[np.int64], dimension: int) -> NDArray[np.float32]:
-    """The stored vectors of `numbers`, one row each, in the same order."""
-    query = "SELECT vector FROM chunks WHERE number = ?"
-    packed = b"".join(db.execute(query, (int(number),)).fetchone()[0] for number in numbers)
-    return np.frombuffer(packed, dtype="<f2").reshape(len(numbers), dimension).astype(np.float32)
+def _chunk(row: tuple[Any, ...], ordinal: int) -> Chunk:
+    document_id, spans, paths = row[0], row[3], row[4]
+    with _decoding():
+        start, end = np.frombuffer(spans, dtype="<u4", count=2, offset=8 * ordinal).tolist()
+        span = Span(start, end)
+        different, which = _paths(paths)
+        return Chunk(chunk_id(document_id, span), document_id, span, tuple(different[which[ordinal]]))
 
 
-def _chunks(db: sqlite3.Connection, where: str, value: str) -> Iterator[tuple[int, Chunk]]:
-    rows = db.execute(
-        "SELECT c.number, c.id, d.id, c.start, c.stop, c.path"
-        f" FROM chunks c JOIN documents d ON d.number = c.document WHERE {where}",
-        (value,),
-    )
-    for number, identity, document_id, start, stop, path in rows:
-        yield number, Chunk(identity, document_id, Span(start, stop), tuple(json.loads(path)))
+@lru_cache(maxsize=8)
+def _paths(packed: str) -> tuple[list[list[str]], list[int]]:
+    found: tuple[list[list[str]], list[int]] = json.loads(packed)
+    return found
+
+
+def ranges(db: sqlite3.Connection, document_ids: Collection[str] | None = None) -> NDArray[np.int64]:
+    """First number and count of the chunks of every document, or of some, shape (documents, 2), ascending."""
+    query = "SELECT first_chunk, chunk_count FROM documents WHERE chunk_count > 0"
+    values: tuple[str, ...] = ()
+    if document_ids is not None:
+        query, values = query + " AND id IN (SELECT value FROM json_each(?))", (_list(document_ids),)
+    rows = db.execute(query + " ORDER BY first_chunk", values).fetchall()
+    return np.array(rows, dtype=np.int64).reshape(-1, 2)
 
 
 def _list(values: Collection[Any]) -> str:

@@ -5,28 +5,32 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections import OrderedDict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from index import embed, lexical, records, store
-from index.dense import Dense, clean
+from index import dense, embed, records, sealed, segments, store
+from index.agreement import Model, agree, model_of
+from index.dense import Dense
 from index.embed import Encoder
-from index.entry import entry
+from index.entry import Entry, Wanted, entry
 from index.fuse import fuse
-from index.store import Ledger, Model
+from index.lexical import Lexical
+from index.remake import remake
+from index.sentences import Sentences
+from index.store import Ledger
+from index.vectors import LedgerVectors
 from ingest.document import Chunk, Document
-from ingest.errors import ModelMismatch
+from ingest.errors import UnusableIndex
 
 # How deep either side is read before fusing: a passage one side finds late may be first in the other.
 _DEPTH = 100
 # Whole documents kept in memory: those of recent hits, which an answer reads next.
 _KEPT = 64
-# Vectors of sentences kept in memory, about a kilobyte each.
-_RECENT = 8192
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +46,12 @@ class Hit:
 class Index:
     """A searchable, durable set of documents; safe to share between threads and processes."""
 
-    def __init__(self, ledger: Ledger, model: str | None, encoder: Encoder | None) -> None:
+    def __init__(self, ledger: Ledger, sentences: Sentences) -> None:
         self._ledger = ledger
-        self._asked = model
-        self._encoder = encoder
-        self._loading = threading.Lock()
+        self._sentences = sentences
+        self._lexical = Lexical()
         self._dense: Dense | None = None
         self._kept: OrderedDict[str, Document] = OrderedDict()
-        self._recent: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
         self._keeping = threading.Lock()
 
     @classmethod
@@ -63,7 +65,7 @@ class Index:
         :raises ModelMismatch: if the documents in it were embedded with another model
         """
         ledger = Ledger.open(Path(path))
-        index = cls(ledger, model, encoder)
+        index = cls(ledger, Sentences(model, encoder))
         try:
             index._agree()
         except BaseException:
@@ -75,23 +77,61 @@ class Index:
         """Release the files; the index cannot be used afterwards."""
         self._ledger.close()
 
+    @property
+    def wanted(self) -> Wanted:
+        """What this index's model needs of a document, without loading it."""
+        given = self._sentences.given
+        name = given.name if given is not None else embed.canonical(self._sentences.asked)
+        folder = embed.vocabulary(name)
+        return Wanted(str(folder)) if folder else Wanted(texts=name != embed.NONE)
+
     def add(self, documents: Iterable[Document]) -> None:
         """Write documents, each in place of an earlier version of its path: all of them or none.
 
         :raises UnusableIndex: if the index cannot be written or the model cannot be loaded
         :raises ModelMismatch: if another process filled the index with another model meanwhile
         """
-        latest = {document.path: document for document in documents}
+        encoder = self._sentences.encoder()
+        lookup = embed.lookup(encoder)
+        texts = bool(encoder.dimension) and lookup is None
+        self.write([entry(document, lookup, texts) for document in documents])
+
+    def write(self, entries: Sequence[Entry]) -> None:
+        """The same for documents of which all but the vectors has been made, by `index.worker` for one.
+
+        :raises UnusableIndex: as `add`
+        :raises ModelMismatch: as `add`
+        """
+        latest = list({made.document.path: made for made in entries}.values())
         if not latest:
             return
-        encoder = self._loaded()
-        entries = [entry(document, encoder) for document in latest.values()]
-        used = _model(encoder)
+        encoder = self._sentences.encoder()
+        vectors = embed.vectors(encoder, latest)
+        used = model_of(encoder)
         with self._ledger.writing() as db:
-            _same(self._ledger.folder, store.model(db), used)
+            agree(self._ledger.folder, store.model(db), used)
             store.remember_model(db, used)
-            for made in entries:
-                records.insert(db, made)
+            records.insert(db, list(zip(latest, vectors, strict=True)))
+        self._written()
+
+    def settle(self, progress: Callable[[int, int], None] | None = None) -> None:
+        """Put together what many additions have left in pieces; searches go on meanwhile and find the same.
+
+        :param progress: called with how many vectors of how many have been put in order
+        """
+        # Over a connection of its own, so that questions need not wait. Another writer at work settles later.
+        with suppress(UnusableIndex), closing(Ledger.open(self._ledger.folder)) as apart:
+            while True:
+                with apart.reading() as db:
+                    if not segments.is_due(db):
+                        break
+                with apart.writing() as db:
+                    segments.settle(db)
+            with apart.reading() as db:
+                built = store.model(db)
+                if built is not None and built.dimension:
+                    with suppress(OSError):
+                        dense.build(apart.folder, LedgerVectors(db), built.dimension, progress)
         self._written()
 
     def remove(self, document_ids: Iterable[str]) -> None:
@@ -133,10 +173,20 @@ class Index:
         with self._ledger.reading() as db:
             return records.documents(db)
 
+    def documents_at(self, paths: Iterable[str], folders: Iterable[str]) -> list[Document]:
+        """Those read from these files or from anywhere in these folders, without text and parts."""
+        with self._ledger.reading() as db:
+            return records.documents_at(db, paths, folders)
+
+    def documents_of(self, content_hash: str) -> list[Document]:
+        """Those made of the same bytes, without text and parts."""
+        with self._ledger.reading() as db:
+            return records.documents_of_content(db, content_hash)
+
     def document(self, document_id: str) -> Document:
         """A document whole.
 
-        :raises KeyError: if the index has never shown this id
+        :raises KeyError: if it is not there, or no more
         """
         with self._keeping:
             if document_id in self._kept:
@@ -158,67 +208,35 @@ class Index:
         """
         if not query.strip():
             return []
-        encoder = self._loaded()
+        encoder = self._sentences.encoder()
         vector = encoder.encode_queries([query])[0]
         depth = max(_DEPTH, k)
         with self._ledger.reading() as db:
-            _same(self._ledger.folder, store.model(db), _model(encoder))
-            by_words = lexical.search(db, query, depth, documents)
-            by_vector = self._nearest(db, vector, depth, documents)
+            agree(self._ledger.folder, store.model(db), model_of(encoder))
+            within = None if documents is None else records.ranges(db, documents)
+            self._lexical.refresh(db)
+            by_words = self._lexical.search(db, query, depth, within)
+            by_vector: list[tuple[int, float]] = []
+            if len(vector):
+                if self._dense is None:
+                    self._dense = Dense(self._ledger.folder, len(vector))
+                by_vector = self._dense.refresh(LedgerVectors(db)).search(vector, depth, within)
             best = fuse(by_words, by_vector)[:k]
             chunks = records.chunks_by_number(db, [found.number for found in best])
-            hits = [Hit(chunks[f.number], f.score, f.lexical_rank, f.dense_rank) for f in best]
-            # The documents of these hits stay readable even if a writer replaces them now.
-            for document_id in {hit.chunk.document_id for hit in hits[:_KEPT]}:
-                self._keep(db, document_id)
-        return hits
+        return [Hit(chunks[f.number], f.score, f.lexical_rank, f.dense_rank) for f in best]
 
     def rarity(self, words: Collection[str]) -> dict[str, float]:
         """How telling each term is in this collection: its BM25 weight, most for a term of no chunk."""
         with self._ledger.reading() as db:
-            return lexical.rarity(db, words)
+            self._lexical.refresh(db)
+            return self._lexical.rarity(db, words)
 
     def alike(self, query: str, texts: Sequence[str]) -> NDArray[np.float32]:
         """Cosine of the query with each text, shape (len(texts),); zeros in an index without a model.
 
         :raises UnusableIndex: if the index's model cannot be loaded
         """
-        encoder = self._loaded()
-        if not encoder.dimension or not texts:
-            return np.zeros(len(texts), dtype=np.float32)
-        vectors = self._vectors_of(encoder, texts)
-        found: NDArray[np.float32] = np.stack(vectors) @ encoder.encode_queries([query])[0]
-        return found
-
-    def _vectors_of(self, encoder: Encoder, texts: Sequence[str]) -> list[NDArray[np.float32]]:
-        """A vector for each text; those of sentences that came up lately are still there."""
-        with self._keeping:
-            known = {text: self._recent[text] for text in texts if text in self._recent}
-        fresh = [text for text in dict.fromkeys(texts) if text not in known]
-        if fresh:
-            known |= zip(fresh, encoder.encode_documents(fresh), strict=True)
-        with self._keeping:
-            for text in texts:
-                self._recent[text] = known[text]
-                self._recent.move_to_end(text)
-            while len(self._recent) > _RECENT:
-                self._recent.popitem(last=False)
-        return [known[text] for text in texts]
-
-    def _nearest(
-        self,
-        db: sqlite3.Connection,
-        vector: NDArray[np.float32],
-        depth: int,
-        documents: Collection[str] | None,
-    ) -> list[tuple[int, float]]:
-        if not len(vector):
-            return []
-        if self._dense is None:
-            self._dense = Dense(self._ledger.folder, len(vector))
-        self._dense.refresh(db)
-        within = None if documents is None else records.numbers_of(db, documents)
-        return self._dense.search(vector, depth, within)
+        return self._sentences.alike(query, texts)
 
     def _keep(self, db: sqlite3.Connection, document_id: str) -> Document:
         with self._keeping:
@@ -237,58 +255,33 @@ class Index:
         :raises ModelMismatch: if the index was built with another one
         """
         with self._ledger.reading() as db:
-            built = store.model(db)
-        if self._encoder is not None:
-            asked = _model(self._encoder)
+            built, older = store.model(db), store.is_older(db)
+        if older and built is not None:
+            self._sentences.asked = self._sentences.asked or built.name
+            self._remake()
+            return
+        if older:
+            with self._ledger.writing() as db:
+                store.renew(db)
+        if self._sentences.given is not None:
+            asked = model_of(self._sentences.given)
         elif built is None:
             return
         else:
-            self._asked = self._asked or built.name
-            name = embed.canonical(self._asked)
+            self._sentences.asked = self._sentences.asked or built.name
+            name = embed.canonical(self._sentences.asked)
             asked = Model(name, built.dimension, embed.fingerprint(name))
         if built and built.name == asked.name and built != asked and embed.is_bundled(asked.name):
             # A newer Tenkyo brought newer weights: that is nothing its user should have to mend.
-            self._renew()
+            self._remake()
             return
-        _same(self._ledger.folder, built, asked)
+        agree(self._ledger.folder, built, asked)
 
-    def _renew(self) -> None:
-        """Make chunks, terms and vectors of every document anew, all of them or none."""
-        encoder = self._loaded()
-        with self._ledger.writing() as db:
-            store.remember_model(db, _model(encoder))
-            for listed in records.documents(db):
-                document = records.document(db, listed.id)
-                if document is not None:
-                    records.insert(db, entry(document, encoder))
-        self._written()
-
-    def _loaded(self) -> Encoder:
-        with self._loading:
-            if self._encoder is None:
-                self._encoder = embed.load_encoder(self._asked)
-            return self._encoder
+    def _remake(self) -> None:
+        remake(self._ledger, self._sentences.encoder())
+        self.settle()
 
     def _written(self) -> None:
         """Leave no vectors of removed text in a derived file; the next search makes a new one."""
         with self._ledger.reading() as db:
-            clean(self._ledger.folder, store.generation(db).number)
-
-
-def _model(encoder: Encoder) -> Model:
-    return Model(encoder.name, encoder.dimension, embed.fingerprint(encoder.name))
-
-
-def _same(folder: Path, built: Model | None, asked: Model) -> None:
-    """:raises ModelMismatch: if the index holds vectors of another model"""
-    if built is None or built == asked:
-        return
-    if built.fingerprint and (built.fingerprint, built.dimension) == (asked.fingerprint, asked.dimension):
-        return  # the same model moved to another folder
-    hint = f"model に {built.name} を指定するか、別の --index フォルダに作り直してください"
-    if built.name == asked.name:
-        reason = f"埋め込みモデル {asked.name} が索引を作った後で変わっています"
-        hint = "別の --index フォルダに作り直してください"
-    else:
-        reason = f"この索引は埋め込みモデル {built.name} で作られていますが、{asked.name} が指定されました"
-    raise ModelMismatch(folder, reason, hint)
+            sealed.clean(self._ledger.folder, store.generation(db).number)

@@ -15,14 +15,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from index.agreement import Model
 from index.folder import connect, prepare, spoken
 from ingest.errors import UnusableIndex
 
-_SCHEMA_VERSION = 2
-# Of these every row still says the same: they only lack what newer ones add.
-_OLDER = ("1",)
-_SCHEMA = """
-CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+_SCHEMA_VERSION = 3
+# Their documents are kept; what is made of them is made again (`renew`).
+_OLDER = ("1", "2")
+# A page holds a block of postings or a chunk's vectors in a few pieces.
+_PAGE = 8192
+_META = "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID"
+_DOCUMENTS = """
 CREATE TABLE documents (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
     id TEXT NOT NULL UNIQUE,
@@ -31,27 +34,39 @@ CREATE TABLE documents (
     facts TEXT NOT NULL,          -- JSON: name, title, publisher, issued
     parts TEXT NOT NULL,          -- JSON: sections, tables, enumerations
     text BLOB NOT NULL,           -- UTF-8
-    first_chunk INTEGER NOT NULL, -- a document's chunks are numbered without gaps
+    first_chunk INTEGER NOT NULL, -- a document's chunks are numbered without gaps; no number is used twice
     chunk_count INTEGER NOT NULL,
     term_count INTEGER NOT NULL
 );
-CREATE TABLE chunks (
-    number INTEGER PRIMARY KEY AUTOINCREMENT, -- never used twice: derived files compare by it
-    document INTEGER NOT NULL REFERENCES documents ON DELETE CASCADE,
-    id INTEGER NOT NULL,
-    start INTEGER NOT NULL,
-    stop INTEGER NOT NULL,
-    path TEXT NOT NULL,
-    vector BLOB                   -- float16, unit length; NULL in an index without a model
+"""
+_MADE = """
+CREATE INDEX documents_by_chunk ON documents (first_chunk, chunk_count);
+CREATE INDEX documents_by_content ON documents (content_hash);
+CREATE TABLE passages (
+    document INTEGER PRIMARY KEY REFERENCES documents ON DELETE CASCADE,
+    spans BLOB NOT NULL,          -- uint32, shape (chunks, 2)
+    paths TEXT NOT NULL,          -- JSON: the different paths of headings, and which of them each chunk has
+    vectors BLOB                  -- float16, shape (chunks, dimension), unit length; NULL without a model
 );
-CREATE INDEX chunks_of_document ON chunks (document);
-CREATE TABLE postings (
-    term TEXT NOT NULL,
-    document INTEGER NOT NULL REFERENCES documents ON DELETE CASCADE,
-    entries BLOB NOT NULL,        -- index.lexical.ENTRY records
-    PRIMARY KEY (term, document)
-) WITHOUT ROWID;
-CREATE INDEX postings_of_document ON postings (document);
+CREATE TABLE segments (           -- postings of the documents that were added together, see index.postings
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    first_chunk INTEGER NOT NULL,
+    ranges BLOB NOT NULL,         -- int64, shape (documents, 2): first number and count of their chunks
+    lengths BLOB NOT NULL,        -- uint16: terms of each chunk
+    postings INTEGER NOT NULL
+);
+CREATE TABLE blocks (
+    number INTEGER PRIMARY KEY,
+    segment INTEGER NOT NULL REFERENCES segments ON DELETE CASCADE,
+    last INTEGER NOT NULL,        -- the highest term in it
+    data BLOB NOT NULL
+);
+CREATE UNIQUE INDEX blocks_of_segment ON blocks (segment, last);
+CREATE TABLE gone (               -- chunks of removed documents that still stand in a segment
+    first_chunk INTEGER PRIMARY KEY,
+    chunk_count INTEGER NOT NULL
+);
+CREATE TABLE totals (chunks INTEGER NOT NULL, terms INTEGER NOT NULL, next_chunk INTEGER NOT NULL);
 """
 
 
@@ -66,15 +81,6 @@ class Generation:
     number: int
     token: str
     lineage: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Model:
-    """The embedding model an index was built with."""
-
-    name: str
-    dimension: int
-    fingerprint: str = ""
 
 
 class Ledger:
@@ -96,6 +102,7 @@ class Ledger:
             ledger = cls(folder, connect(folder))
             try:
                 if fresh:
+                    ledger._connection.execute(f"PRAGMA page_size = {_PAGE}")
                     ledger._create()
                 ledger._check()  # before anything is set that would write into another program's file
                 for setting in (
@@ -172,8 +179,9 @@ class Ledger:
         self._connection.execute("BEGIN IMMEDIATE")
         try:
             if not self._connection.execute("SELECT 1 FROM sqlite_master").fetchone():
-                for statement in _SCHEMA.split(";\n"):
-                    self._connection.execute(statement)
+                self._connection.execute(_META)
+                _run(self._connection, _DOCUMENTS + _MADE)
+                self._connection.execute("INSERT INTO totals VALUES (0, 0, 1)")
                 first = {"schema": str(_SCHEMA_VERSION), "generation": "0", "token": secrets.token_hex(8)}
                 _remember(self._connection, first)
             self._connection.commit()
@@ -192,15 +200,36 @@ class Ledger:
             raise UnusableIndex(
                 self.folder, "Tenkyo の索引ではありません", "別の --index フォルダを指定してください"
             )
-        if schema in _OLDER and os.access(self.folder, os.W_OK):
-            with self.writing(searched=False) as db:
-                _remember(db, {"schema": str(_SCHEMA_VERSION)})
-        elif schema != str(_SCHEMA_VERSION) and schema not in _OLDER:
+        if schema in _OLDER and not os.access(self.folder, os.W_OK):
+            raise UnusableIndex(
+                self.folder,
+                f"前の版の索引です（形式 {schema}）。書き込めないため新しい形式にできません",
+                "フォルダの権限を確かめてください",
+            )
+        if schema != str(_SCHEMA_VERSION) and schema not in _OLDER:
             raise UnusableIndex(
                 self.folder,
                 f"索引の形式が違います（形式 {schema}、このプログラムは {_SCHEMA_VERSION}）",
                 "別の --index フォルダに作り直してください",
             )
+
+
+def is_older(db: sqlite3.Connection) -> bool:
+    """Whether a former version made this ledger: its documents are good, the rest has to be made again."""
+    return _meta(db)["schema"] in _OLDER
+
+
+def renew(db: sqlite3.Connection) -> None:
+    """Leave the documents and drop all that was made of them; numbers of chunks go on."""
+    if is_older(db):
+        (after,) = db.execute("SELECT coalesce(max(first_chunk + chunk_count), 1) FROM documents").fetchone()
+        _run(db, "DROP TABLE chunks;\nDROP TABLE postings;\n" + _MADE)
+        db.execute("INSERT INTO totals VALUES (0, 0, ?)", (after,))
+        _remember(db, {"schema": str(_SCHEMA_VERSION)})
+    for table in ("passages", "blocks", "segments", "gone"):
+        db.execute(f"DELETE FROM {table}")
+    sums = "coalesce(sum(chunk_count), 0), coalesce(sum(term_count), 0)"
+    db.execute(f"UPDATE totals SET (chunks, terms) = (SELECT {sums} FROM documents)")
 
 
 def generation(db: sqlite3.Connection) -> Generation:
@@ -219,6 +248,11 @@ def model(db: sqlite3.Connection) -> Model | None:
 def remember_model(db: sqlite3.Connection, used: Model) -> None:
     facts = {"model": used.name, "dimension": str(used.dimension), "fingerprint": used.fingerprint}
     _remember(db, facts)
+
+
+def _run(db: sqlite3.Connection, statements: str) -> None:
+    for statement in statements.strip().removesuffix(";").split(";\n"):
+        db.execute(statement)
 
 
 def _meta(db: sqlite3.Connection) -> dict[str, str]:

@@ -23,9 +23,10 @@ from numpy.typing import NDArray
 
 from index import train_data as data
 from index.lemmas import DERIVED
-from index.mecab_static import Lookup, MecabStaticEmbedding
+from index.mecab_static import MecabStaticEmbedding
 from index.train_data import Pair, Words
 from index.train_fit import State, Texts, Trainer, bm25, embed, start_table
+from index.vocabulary import Lookup
 
 # The share of each kind of pair that an epoch sees.
 SHARES = {

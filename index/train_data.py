@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from index.lemmas import DERIVED
-from index.mecab_static import words
 from index.synonyms import entries
+from index.vocabulary import words
 from ingest.mecab import tokenize
 
 Words = list[str]

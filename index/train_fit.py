@@ -15,8 +15,8 @@ import torch
 from numpy.typing import NDArray
 from torch.nn.functional import cross_entropy, normalize
 
-from index.mecab_static import Lookup
 from index.train_data import Pair, Words
+from index.vocabulary import Lookup
 
 _K1, _B = 0.7, 0.5
 _DECAY, _DECAY_SQUARE = 0.9, 0.99
@@ -36,9 +36,9 @@ class Texts:
         self._weights: list[NDArray[np.float32]] = []
 
     def add(self, words: Words) -> int:
-        rows, weights = self._lookup.weighted(words)
-        self._rows.append(np.array(rows, np.int32))
-        self._weights.append(np.array(weights, np.float32))
+        bag = self._lookup.bag(words)
+        self._rows.append(bag.rows)
+        self._weights.append(bag.weights)
         return len(self._rows) - 1
 
     def lengths(self, texts: Sequence[int]) -> NDArray[np.int64]:

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from index.search import Index
+from index.contract import Searchable
+from index.entry import Entry
+from index.worker import entries
 from ingest import catalog, health
 from ingest.document import UNSTAMPED, Document
 from ingest.errors import UnreadableFile
-from ingest.folder import find
+from ingest.folder import Found, find
 from ingest.read import content_hash, is_current, stamp_of
-from ingest.worker import worker
 
 # Documents that enter the ledger in one transaction; a stop loses at most these, never what was there.
-_BATCH = 16
-_CHARACTERS = 500_000  # or so much text
-# Files read ahead by the reading process while this one makes vectors.
-_AHEAD = 4
+_BATCH = 256
+_BYTES = 8 << 20  # or so much text: some seconds' work
 
 Status = Literal["added", "updated", "renamed", "unchanged", "removed", "failed"]
 
@@ -48,12 +47,14 @@ Progress = Callable[[FileReport, int], None]
 class Update:
     """One pass over some files and folders; what has been done is in `reports`."""
 
-    index: Index
+    index: Searchable
     progress: Progress | None
     total: int = 0
     reports: list[FileReport] = field(default_factory=list)
-    batch: list[Document] = field(default_factory=list)
+    batch: list[Entry] = field(default_factory=list)
+    waiting: int = 0  # bytes of text in the batch
     stamps: dict[str, tuple[int, int]] = field(default_factory=dict)
+    renamed: set[str] = field(default_factory=set)
 
     def done(self, report: FileReport) -> None:
         """Note what became of a file, and say so."""
@@ -61,61 +62,98 @@ class Update:
         if self.progress:
             self.progress(report, self.total)
 
-    def write(self, document: Document) -> None:
+    def write(self, made: Entry) -> None:
         """Put a document into the batch, and the batch into the index when it is full."""
-        self.batch.append(document)
-        if len(self.batch) >= _BATCH or sum(len(one.text) for one in self.batch) > _CHARACTERS:
+        self.batch.append(made)
+        self.waiting += len(made.text)
+        if len(self.batch) >= _BATCH or self.waiting > _BYTES:
             self.flush()
 
     def flush(self) -> None:
         """Write what waits."""
-        self.index.add(self.batch)
-        self.batch = []
+        self.index.write(self.batch)
+        self.batch, self.waiting = [], 0
+
+    def moved(self, document: Document) -> Document | None:
+        """What the index has of the same bytes and title under a path where there is no file any more."""
+        for other in self.index.documents_of(document.content_hash):
+            if other.path not in self.renamed and other.title == document.title and not _is_there(other.path):
+                return other
+        return None
 
 
-def update(index: Index, paths: Iterable[Path], progress: Progress | None = None) -> list[FileReport]:
+def update(
+    index: Searchable,
+    paths: Iterable[Path],
+    progress: Progress | None = None,
+    settling: Callable[[int, int], None] | None = None,
+    part: Callable[[Iterable[Path]], Iterable[Path]] = tuple,
+) -> list[FileReport]:
     """Add or update files and the files of folders; a file that fails costs only itself.
 
     A folder is mirrored: a document whose file is no longer in it leaves the index too, and one whose file
     was moved goes with it.
 
     :param progress: called with each file's report and the number of files in all
+    :param settling: called, after many files, with how many vectors of how many have been put in order
+    :param part: which of the files are ours, where several machines share the work
     :raises UnusableIndex: the index cannot be written
     """
     found = find(paths)
-    run = Update(index, progress, len(found.files) + len(found.errors))
+    files = tuple(part(found.files))
+    run = Update(index, progress, len(files) + len(found.errors))
     for error in found.errors:
         run.done(FileReport(error.subject, "failed", str(error)))
-    for folder in sorted({file.parent for file in found.files}):
+    for folder in sorted({file.parent for file in files}):
         try:
             catalog.check(folder)
         except UnreadableFile as error:
             # It only names documents: they are read all the same, under their own headings.
             run.reports.append(FileReport(error.subject, "failed", str(error)))
-    known = {document.path: document for document in index.documents()}
-    changed = list(_changed(run, found.files, known))
-    moved = {document.content_hash: document for document in known.values() if not _is_there(document.path)}
-    for file, reading in _read(changed):
-        before = known.get(str(file))
+    known = {document.path: document for document in _known(index, found)}
+    changed = _changed(run, files, known)
+    for file, making in entries(changed, index.wanted, sum(map(_size, files))):
         try:
-            document = reading.result()
+            _take(run, making, known)
         except UnreadableFile as error:
             run.done(FileReport(str(file), "failed", str(error)))
-            continue
-        old = None if before else moved.pop(document.content_hash, None)
-        if old is not None and old.title == document.title:
-            run.flush()
-            index.rename(old.id, document)
-            known.pop(old.path)
-            run.done(FileReport(str(file), "renamed"))
-            continue
-        run.write(document)
-        said, worries = health.line(document.health), tuple(health.worries(document.health))
-        run.done(FileReport(str(file), "updated" if before else "added", health=said, worries=worries))
     run.flush()
     index.stamp(run.stamps)
     _forget(run, found.folders, known.values())
+    index.settle(settling)
     return run.reports
+
+
+def _take(run: Update, making: Future[Entry], known: dict[str, Document]) -> None:
+    """Put one file's document into the index, under its new path if it is one that moved."""
+    made = making.result()
+    document = made.document
+    before = known.get(document.path)
+    old = None if before else run.moved(document)
+    if old is not None:
+        run.flush()
+        run.index.rename(old.id, document)
+        run.renamed.add(old.path)
+        known.pop(old.path, None)
+        run.done(FileReport(document.path, "renamed"))
+        return
+    run.write(made)
+    said, worries = health.line(document.health), tuple(health.worries(document.health))
+    status: Status = "updated" if before else "added"
+    run.done(FileReport(document.path, status, health=said, worries=worries))
+
+
+def _known(index: Searchable, found: Found) -> list[Document]:
+    """What the index holds of these files and folders."""
+    apart = [file for file in found.files if not any(file.is_relative_to(folder) for folder in found.folders)]
+    return index.documents_at(map(str, apart), map(str, found.folders))
+
+
+def _size(file: Path) -> int:
+    try:
+        return file.stat().st_size
+    except OSError:
+        return 0
 
 
 def _changed(run: Update, files: Iterable[Path], known: dict[str, Document]) -> Iterator[Path]:
@@ -137,22 +175,6 @@ def _changed(run: Update, files: Iterable[Path], known: dict[str, Document]) -> 
             if stamp != UNSTAMPED:
                 run.stamps[before.id] = stamp
         run.done(FileReport(str(file), "unchanged"))
-
-
-def _read(files: Iterable[Path]) -> Iterator[tuple[Path, Future[Document]]]:
-    """Each file with its document to come; some are read ahead."""
-    waiting: list[tuple[Path, Future[Document]]] = []
-    with ThreadPoolExecutor(max_workers=1) as reader:
-        try:
-            for file in files:
-                waiting.append((file, reader.submit(worker().read, file)))
-                if len(waiting) > _AHEAD:
-                    yield waiting.pop(0)
-            while waiting:
-                yield waiting.pop(0)
-        finally:
-            for _, future in waiting:
-                future.cancel()
 
 
 def _forget(run: Update, folders: Collection[Path], known: Iterable[Document]) -> None:

@@ -46,7 +46,7 @@ def rows(lines: Sequence[str], gaps: Sequence[int]) -> set[int]:
 
 
 def _pieces(line: str) -> list[str]:
-    if "。" in line or not GAP.search(line):
+    if "。" in line or ("　" not in line and "  " not in line):
         return []
     pieces = [piece for piece in GAP.split(line) if piece]
     return pieces if all(len(piece) <= _LONGEST for piece in pieces) else []

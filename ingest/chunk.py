@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
+
+from ingest.analysis import analysed
 from ingest.document import Cell, Chunk, Document, Section, Span, chunk_id
 from ingest.marks import unmarked
-from ingest.mecab import tokenize
+from ingest.mecab import analyse
 from ingest.normalize import fold, searchable
 from ingest.sentences import sentences
 
@@ -17,19 +19,22 @@ AIM, LIMIT = 200, 320  # tokens, set by the task
 TINY = 60  # a section below this is joined with its neighbours
 # Alone, a passage may be cut into a few tokens more than inside its text: stay that much below the limit.
 _LIMIT = 306
-_WINDOW = 50_000  # characters tokenised at a time: tokens are dropped as soon as they are counted
 
 
 class _Counter:
-    """Token borders of a document, kept as bare numbers."""
+    """Token borders of a document, as bare numbers."""
 
-    def __init__(self, text: str, spans: Sequence[Span]) -> None:
-        self.starts = array("q")
-        self.ends = array("q")
-        for window in _windows(spans):
-            for token in tokenize(window.of(text)):
-                self.starts.append(window.start + token.span.start)
-                self.ends.append(window.start + token.span.end)
+    def __init__(self, text: str) -> None:
+        found = analysed(text)
+        # ① is three tokens of the view and one character of the text: no border runs through it.
+        first = np.diff(found.starts, prepend=-1) > 0
+        last = np.diff(found.starts, append=len(text)) > 0
+        self.starts: list[int] = found.starts[first].tolist()
+        self.ends: list[int] = found.ends[last].tolist()
+        dropped = list(_dropped(text, self.starts, self.ends))
+        if dropped:
+            self.starts = sorted([*self.starts, *(start for start, _ in dropped)])
+            self.ends = sorted([*self.ends, *(end for _, end in dropped)])
 
     def count(self, span: Span) -> int:
         return bisect_left(self.starts, span.end) - bisect_left(self.starts, span.start)
@@ -47,17 +52,12 @@ class _Counter:
         return [Span(start, end) for start, end in zip(starts, ends, strict=True)]
 
 
-def _windows(spans: Sequence[Span]) -> Iterable[Span]:
-    start = end = -1
-    for span in spans:
-        if start < 0:
-            start = span.start
-        elif span.end - start > _WINDOW:
-            yield Span(start, end)
-            start = span.start
-        end = span.end
-    if start >= 0:
-        yield Span(start, end)
+def _dropped(text: str, starts: list[int], ends: list[int]) -> Iterator[tuple[int, int]]:
+    """Tokens of what the view leaves out, markup for one: whoever is shown a chunk gets them too."""
+    for start, end in zip([0, *ends], [*starts, len(text)], strict=True):
+        if start < end and not (gap := text[start:end]).isspace():
+            found = analyse(gap)
+            yield from zip((found.starts + start).tolist(), (found.ends + start).tolist(), strict=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ def chunks(document: Document) -> list[Chunk]:
     """The chunks of a document in text order; they do not overlap and hold every sentence."""
     text = document.text
     everything = sentences(text, Span(0, len(text)))
-    counter = _Counter(text, everything)
+    counter = _Counter(text)
     kept = _kept_together(document)
     done: list[Chunk] = []
     for group in _groups(_parts(document, everything, counter)):
@@ -229,17 +229,28 @@ def _hull(spans: list[Span]) -> Span:
     return Span(spans[0].start, spans[-1].end)
 
 
-def search_text(document: Document, chunk: Chunk) -> str:
-    """What is indexed, never quoted: title, heading path, searchable view, "row column value" lines."""
-    head = [document.title, *chunk.section_path]
-    view = searchable(document.text, chunk.span).text
-    cells = [
-        " ".join(part for part in (cell.row, cell.column, unmarked(cell.span.of(document.text))) if part)
-        for table in document.tables
-        if table.span.overlaps(chunk.span)
+def heading(document: Document, path: tuple[str, ...]) -> str:
+    """What stands over a chunk, searched with it: the document's title and the path of headings."""
+    return fold(" ".join(part for part in (document.title, *path) if part))
+
+
+def rows(document: Document, chunk: Chunk) -> list[str]:
+    """What the cells of tables in a chunk are searched by: "row column value", one each."""
+    first = bisect_right(document.tables, chunk.span.start, key=lambda table: table.span.end)
+    last = bisect_left(document.tables, chunk.span.end, key=lambda table: table.span.start)
+    return [
+        fold(
+            " ".join(part for part in (cell.row, cell.column, unmarked(cell.span.of(document.text))) if part)
+        )
+        for table in document.tables[first:last]
         for cell in _within(table.cells, chunk.span)
     ]
-    return "\n".join([fold(" ".join(part for part in head if part)), view, *map(fold, cells)])
+
+
+def search_text(document: Document, chunk: Chunk) -> str:
+    """What is indexed, never quoted: heading, searchable view, rows."""
+    view = searchable(document.text, chunk.span).text
+    return "\n".join([heading(document, chunk.section_path), view, *rows(document, chunk)])
 
 
 def _within(cells: tuple[Cell, ...], span: Span) -> tuple[Cell, ...]:

@@ -15,6 +15,8 @@ _CONTENTS = re.compile(
 _LEADER = re.compile(
     r"(?:[.．・…‥･·]{3,}|[ 　\t]{2,}|[-－]{3,})[\s.．…‥・･]*[（(]?[PpＰ]?[.．]?\s*[0-9０-９]{1,4}[）)]?$"
 )
+_LAST_LETTER = re.compile("[次じＳSs]")  # of those titles
+_LAST_OF_ENTRY = tuple("0123456789０１２３４５６７８９）)")
 _ARTICLES = re.compile(
     r"[（(]第[^（）()]{1,30}条[^（）()]{0,30}[）)]$"
 )  # （第一条―第三条） in a law's contents
@@ -25,11 +27,14 @@ def contents(text: str) -> tuple[Span, tuple[str, ...]] | None:
     """The table of contents: its span and its entries folded by `key`; None when there is none."""
     found = blocks(text)
     for index, block in enumerate(found[:4000]):
-        if len(block.span) <= 24 and _CONTENTS.match(unmarked(block.span.of(text))):
+        if len(block.span) > 24 or not _LAST_LETTER.search(text, block.span.start, block.span.end):
+            continue
+        if _CONTENTS.match(unmarked(block.span.of(text))):
             return _contents_from(text, found, index)
     run = 0
     for index, block in enumerate(found[:4000]):
-        run = run + 1 if len(block.span) < 90 and _LEADER.search(block.span.of(text)) else 0
+        written = block.span.of(text) if len(block.span) < 90 else ""
+        run = run + 1 if written.endswith(_LAST_OF_ENTRY) and _LEADER.search(written) else 0
         if run == 3:
             return _contents_from(text, found, index - 3)
     return None

@@ -45,6 +45,8 @@ _ASIDE = rf"(?:\s?\((?:西暦)?\s?(?:\d{{4}}|(?:明治|大正|昭和|平成|令�
 _YEAR_END = rf"{_ASIDE}\s{{0,3}}年(?!間|代|前(?![半期後]))(?:(?P<fiscal>度)|{_MONTH_DAY})"
 _MARKED = r"(?P<mark>[./-])(?P<m>\d{1,2})(?:(?P=mark)(?P<d>\d{1,2}))?(?![\d/])(?!-\d)(?!\.\d)"
 
+# What a date can begin with: the patterns are tried only there.
+_ERA_SIGN, _WESTERN_SIGN = re.compile("[明大昭平令MTSHR]"), re.compile("[12一二F]")
 _ERA = re.compile(
     rf"(?:(?P<era>明治|大正|昭和|平成|令和)\s{{0,3}}|(?<![A-Za-z0-9.])(?P<letter>[MTSHR])\.?)(?P<year>{_NUMBER})"
     rf"(?:{_YEAR_END}|{_MARKED}|(?P<open>(?=\s?[~・、,-]\s?{_NUMBER}\s?年)))"
@@ -105,8 +107,18 @@ _ERA_YEAR = re.compile(rf"(?:明治|大正|昭和|平成|令和)\s{{0,3}}{_NUMBE
 _Found = tuple[int, int, tuple[str, ...]]
 
 
+def _found(pattern: re.Pattern[str], sign: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
+    """The matches of a pattern, each of which begins with a sign."""
+    position = 0
+    while begin := sign.search(text, position):
+        match = pattern.match(text, begin.start())
+        position = match.end() if match else begin.end()
+        if match:
+            yield match
+
+
 def _era_dates(text: str) -> Iterator[_Found]:
-    for match in _ERA.finditer(text):
+    for match in _found(_ERA, _ERA_SIGN, text):
         letter = match["letter"]
         era = match["era"] or _LETTERS[letter]
         if letter and not _lettered(match):
@@ -138,7 +150,7 @@ def _lettered(match: re.Match[str]) -> bool:
 
 
 def _western_dates(text: str) -> Iterator[_Found]:
-    for match in _WESTERN.finditer(text):
+    for match in _found(_WESTERN, _WESTERN_SIGN, text):
         if match["fy"]:
             yield match.start(), match.end(), (f"{match['fy']}年度", f"{match['fy']}年")
             continue

@@ -185,10 +185,7 @@ def _of_headings(text: str, sections: tuple[Section, ...], named: tuple[Title, .
 
 
 def _of_sentences(text: str) -> Iterator[Enumeration]:
-    all_blocks = [block for block in blocks(text) if block.kind == "text"]
-    ends = [block.span.end for block in all_blocks]
-    for items in inline_items(text):
-        block = all_blocks[min(bisect_right(ends, items[0].start), len(all_blocks) - 1)]
+    for block, items in inline_items(text):
         begin = max(block.span.start, items[0].start - 200)
         begin = max(begin, text.rfind("。", begin, items[0].start) + 1)
         lead = Span(begin, _end_before(text, items[0].start - 1))

@@ -10,9 +10,10 @@ from ingest.contents import contents, key
 from ingest.lines import Block, blocks, columns, wrap
 from ingest.marks import LAW_RANK, NUMBER_RANK, unmarked
 
+_RUNS_ON, _GOES_ON = tuple("をにがはで、，"), tuple("を、。：:）)")
 _LONGEST = 60  # characters of a heading with a mark
 _LONGEST_TITLE = 46  # of one without
-_SENTENCE = re.compile(r"。|[！？!?]$|(?:です|ます|である|した|する|せよ|[、，：:／/])$")
+_SENTENCE_ENDS = (*"！？!?、，：:／/", "です", "ます", "である", "した", "する", "せよ")
 _NOT_A_TITLE = re.compile(
     r"(?:[をにがはでともや、，・（(「『【＋+]|から|まで|より|など|等|により|ため)$"
     r"|^[、。）)」』】〕］ぁ-ぉっゃゅょをー→⇒⇨➡↓↑←=＝+＋&＆/／@%％]"
@@ -118,8 +119,10 @@ class Context:
 
     def listed(self, index: int) -> bool:
         """Whether the table of contents names this block."""
+        if not self.entries:
+            return False
         written = self.written(index)
-        return bool(self.entries) and len(written) <= _LONGEST + 20 and key(written) in self.entries
+        return len(written) <= _LONGEST + 20 and key(written) in self.entries
 
     def is_prose(self, index: int) -> bool:
         """Whether a block is a sentence, a list item, a row or a note: something a heading can stand over."""
@@ -132,7 +135,7 @@ class Context:
         return (
             "。" in written
             or len(written) > _LONGEST
-            or (len(written) > 24 and bool(_SENTENCE.search(written)))
+            or (len(written) > 24 and written.endswith(_SENTENCE_ENDS))
         )
 
 
@@ -156,7 +159,7 @@ def is_heading(context: Context, index: int) -> bool:
     if len(written) > _LONGEST + (20 if mark.kind in LAW_RANK else 0) or "。" in written or "\t" in written:
         return False
     if mark.kind in LAW_RANK or mark.kind == "appendix":
-        return not re.search(r"[をにがはで、，]$", written)
+        return not written.endswith(_RUNS_ON)
     if mark.kind == "question":
         return True
     bare = written[mark.end :] if not mark.kind.startswith("bracket") else written
@@ -164,7 +167,7 @@ def is_heading(context: Context, index: int) -> bool:
         return False
     if context.listed(index):
         return True
-    if _SENTENCE.search(written) or re.match(r"[を、。：:）)]", bare):
+    if written.endswith(_SENTENCE_ENDS) or bare.startswith(_GOES_ON):
         return False
     if mark.kind.startswith("bracket") and "http" in written:
         return False
@@ -202,10 +205,12 @@ def has_body(context: Context, index: int) -> bool:
 def _is_title(context: Context, index: int) -> bool:
     """A short line without a mark, alone between blank lines or on top of its text."""
     block = context.blocks[index]
-    written = context.written(index)
-    if not 2 <= len(written) <= _LONGEST_TITLE or block.lines > 2 or columns(written) < 4:
+    if block.lines > 2:
         return False
-    if _SENTENCE.search(written) or "。" in written or _NOT_A_TITLE.search(written):
+    written = context.written(index)
+    if not 2 <= len(written) <= _LONGEST_TITLE or columns(written) < 4:
+        return False
+    if written.endswith(_SENTENCE_ENDS) or "。" in written or _NOT_A_TITLE.search(written):
         return False
     if not _JAPANESE.search(written) and len(written) < 6:
         return False

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 
 from ingest.document import Span
 from ingest.lines import Block, blocks
@@ -21,18 +22,31 @@ _FARTHEST = 400  # characters of a last item that no full stop ends
 _STOP = re.compile(r"[。、，；\n]")
 
 
-def inline_items(text: str) -> Iterator[tuple[Span, ...]]:
+def inline_items(text: str) -> Iterator[tuple[Block, tuple[Span, ...]]]:
     """The items of every list that runs inside a block, two or more each, without their signs."""
-    for block in blocks(text):
-        if block.kind == "text":
-            yield from _in_block(text, block)
-            yield from _quoted(text, block)
+    found = blocks(text)
+    signs, quotes = _in_blocks(text, found, _SIGN), _in_blocks(text, found, _QUOTED)
+    for place in sorted(signs.keys() | quotes.keys()):
+        block = found[place]
+        for items in (*_signed(text, block, signs.get(place, [])), *_quoted(text, quotes.get(place, []))):
+            yield block, items
 
 
-def _in_block(text: str, block: Block) -> Iterator[tuple[Span, ...]]:
+def _in_blocks(text: str, found: Sequence[Block], pattern: re.Pattern[str]) -> dict[int, list[re.Match[str]]]:
+    """What a pattern finds inside each block of text, by the block's place, where it finds two or more."""
+    starts = [block.span.start for block in found]
+    matches: dict[int, list[re.Match[str]]] = {}
+    for match in pattern.finditer(text):
+        place = bisect_right(starts, match.start()) - 1
+        if place >= 0 and found[place].kind == "text" and match.end() <= found[place].span.end:
+            matches.setdefault(place, []).append(match)
+    return {place: inside for place, inside in matches.items() if len(inside) > 1}
+
+
+def _signed(text: str, block: Block, signs: Sequence[re.Match[str]]) -> Iterator[tuple[Span, ...]]:
     run: list[tuple[int, int, int]] = []  # sign start, words start, number
     kind = ""
-    for sign in _SIGN.finditer(text, block.span.start, block.span.end):
+    for sign in signs:
         name = sign.lastgroup or ""
         value = number(sign[name]) or 0
         if run and (name != kind or value != run[-1][2] + 1):
@@ -50,10 +64,10 @@ def _in_block(text: str, block: Block) -> Iterator[tuple[Span, ...]]:
     yield from _items(text, block, run, kind)
 
 
-def _quoted(text: str, block: Block) -> Iterator[tuple[Span, ...]]:
+def _quoted(text: str, quotes: Sequence[re.Match[str]]) -> Iterator[tuple[Span, ...]]:
     """Names in quotation marks, one right after another."""
     run: list[Span] = []
-    for found in _QUOTED.finditer(text, block.span.start, block.span.end):
+    for found in quotes:
         if run and not _BETWEEN.fullmatch(text, run[-1].end + 1, found.start()):
             if len(run) > 1:
                 yield tuple(run)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from ingest.aligned import rows
 from ingest.document import Span
@@ -12,29 +13,33 @@ from ingest.marks import Mark, mark_of
 
 _LINE = re.compile(r"[^\n\r\f\v]+")
 _BLANK = " \t　\u200b\ufeff\xa0"
-_FINISHED = re.compile(r"[。！？!?：:][」』）)】”\"*]*$")
+_STOPS, _CLOSERS = tuple("。！？!?：:"), '」』）)】”"*'
 # A line that ends like this is not over; one that starts like that is not a beginning.
-_OPEN_END = re.compile(r"(?:[、，（(「『をにがのはへや]|(?<!こ)と|及び|又は|並びに|するため|による|により)$")
+_OPEN_END = (*"、，（(「『をにがのはへやと", "及び", "又は", "並びに", "するため", "による", "により")
 _OPEN_START = re.compile(
     r"[、。，．）)」』】〕］ぁぃぅぇぉっゃゅょァィゥェォッャュョーをにがのはへや](?!\S{0,2}[：:])"
 )
 _NOUN_END = re.compile(r"[一-龥々ァ-ヶー）)」』]$")
-_PAGE_NUMBER = re.compile(
-    r"(?:[-－–—]\s*)?[0-9０-９]{1,4}(?:\s*[-－–—])?|[PpＰ][.．]?\s*[0-9]{1,4}|[0-9]{1,4}\s*/\s*[0-9]{1,4}"
+_FENCE = re.compile(r"(?:```|~~~)[\w-]*$")
+# Lines that stand alone: a page's number, a rule, the rule under a table's header.
+_PAGE_OR_RULE = re.compile(
+    r"""(?P<page>(?:(?:[-－–—]\s*)?[0-9０-９]{1,4}(?:\s*[-－–—])?|[PpＰ][.．]?\s*[0-9]{1,4}|[0-9]{1,4}\s*/\s*[0-9]{1,4})\Z)
+    | (?P<rule>[\s\-*_=─━・…‥~～＿]{3,}$|(?:```|~~~)[\w-]*$)""",
+    re.X,
 )
 _SEPARATOR = re.compile(r"[-\s|:＋+=]*-{2,}[-\s|:＋+=]*$")
-_FENCE = re.compile(r"(?:```|~~~)[\w-]*$")
-_RULE = re.compile(r"[\s\-*_=─━・…‥~～＿]{3,}$|(?:```|~~~)[\w-]*$")
 _EMPHASIS = re.compile(r"(?:\*\*|__|</?(?:u|b|p|strong|em)>)+")
-_WIDE = re.compile("[\u1100-\uff60\uffe0-\uffe6\U0001f000-\U0003ffff]")
+_WIDE = re.compile("[\u1100-\uff60\uffe0-\uffe6\U0001f000-\U0003ffff]+")
 _MEASURED = 400  # columns beyond which a line is certainly no hard-wrapped one
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One physical line: its span without outer white space, its indent and the blank lines before it.
 
-    `is_row`: whether it is a row of a table, its cells held apart by tabs, bars or wide spaces.
+    A tuple, as `Block` is: a book has tens of thousands, and a frozen dataclass takes five times as long.
+
+    :param alone: page (a page number), rule or separator for a line that is nothing else, "" for others
+    :param is_row: whether it is a row of a table, its cells held apart by tabs, bars or wide spaces
     """
 
     span: Span
@@ -43,11 +48,11 @@ class Line:
     gap: int
     columns: int
     mark: Mark | None
+    alone: str
     is_row: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):
     """A logical line. `kind` is text, row, rule (a separator) or page (a page number alone)."""
 
     span: Span
@@ -72,7 +77,7 @@ def _skip_emphasis(text: str, span: Span) -> int:
 
 def columns(line: str) -> int:
     """Width in half-width columns, cut at `_MEASURED`."""
-    return min(len(line), _MEASURED) + len(_WIDE.findall(line[:_MEASURED]))
+    return min(len(line), _MEASURED) + sum(map(len, _WIDE.findall(line, 0, _MEASURED)))
 
 
 def lines(text: str) -> list[Line]:
@@ -81,30 +86,41 @@ def lines(text: str) -> list[Line]:
     position = breaks = 0
     fenced = False
     for match in _LINE.finditer(text):
-        breaks += text.count("\n", position, match.start())
-        position = match.end()
-        whole = match[0]
+        begin = match.start()
+        breaks += text.count("\n", position, begin)
+        position, whole = match.end(), match[0]
         left = whole.lstrip(_BLANK)
+        indent = len(whole) - len(left)
         # A row's leading tab is an empty first cell, part of the row.
-        if "\t" in whole[: len(whole) - len(left)] and left:
-            left = whole[whole.index("\t") :]
-        stripped = left.rstrip()
-        if not stripped.strip():
+        if indent and left and "\t" in whole[:indent]:
+            indent = whole.index("\t")
+        stripped = whole[indent:].rstrip()
+        if not stripped:
             continue
-        start = match.start() + len(whole) - len(left)
-        first = _EMPHASIS.match(stripped)
-        fenced ^= bool(_FENCE.match(stripped))
-        mark = (
-            None
-            if fenced
-            else mark_of(stripped[first.end() : first.end() + 200] if first else stripped[:200])
-        )
+        start = begin + indent
+        fenced ^= _FENCE.match(stripped) is not None
+        gap = max(breaks - 1, 0) if found else breaks
         row = "\t" in stripped or stripped.startswith("|") or stripped.count("|") > 2
-        found.append(Line(Span(start, start + len(stripped)), stripped, len(whole) - len(left),
-                          max(breaks - 1, 0) if found else breaks, columns(stripped), mark, row))  # fmt: skip
+        found.append(Line(Span(start, start + len(stripped)), stripped, indent, gap, columns(stripped),
+                          None if fenced else _mark(stripped), _alone(stripped), row))  # fmt: skip
         breaks = 0
     aligned = rows([line.text for line in found], [line.gap for line in found])
-    return [replace(line, is_row=True) if n in aligned else line for n, line in enumerate(found)]
+    for place in aligned:
+        found[place] = found[place]._replace(is_row=True)
+    return found
+
+
+def _mark(line: str) -> Mark | None:
+    emphasis = _EMPHASIS.match(line)
+    start = emphasis.end() if emphasis else 0
+    return mark_of(line[start : start + 200])
+
+
+def _alone(line: str) -> str:
+    found = _PAGE_OR_RULE.match(line)
+    if found:
+        return found.lastgroup or ""
+    return "separator" if len(line) <= _MEASURED and _SEPARATOR.match(line) else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +198,7 @@ def _continues(open_lines: list[Line], line: Line, wrap: Wrap, reach: tuple[int,
         or last.is_row
         or _is_single(line)
         or _is_single(last)
-        or _FINISHED.search(last.text[-20:])
+        or last.text[-20:].rstrip(_CLOSERS).endswith(_STOPS)
     ):
         return False
     if first.mark is not None and first.mark.kind.startswith(("md", "bracket")):
@@ -196,7 +212,7 @@ def _continues(open_lines: list[Line], line: Line, wrap: Wrap, reach: tuple[int,
         return wrap.spaced and line.gap <= 2 and near_full
     if near_full:
         return True
-    if _OPEN_END.search(last.text[-20:]) or (_OPEN_START.match(line.text) and last.columns >= 12):
+    if _is_open(last.text) or (_OPEN_START.match(line.text) and last.columns >= 12):
         return True
     widest, ends_later = reach
     if first.mark is not None and (first.mark.is_bullet or first.mark.kind == "alpha"):
@@ -220,9 +236,11 @@ def _near_full(open_lines: list[Line], line: Line, wrap: Wrap) -> bool:
 
 
 def _is_single(line: Line) -> bool:
-    if len(line.text) > _MEASURED:
-        return False
-    return bool(_PAGE_NUMBER.fullmatch(line.text) or _RULE.match(line.text) or _SEPARATOR.match(line.text))
+    return line.alone != "" and len(line.text) <= _MEASURED
+
+
+def _is_open(line: str) -> bool:
+    return line.endswith(_OPEN_END) and not line.endswith("こと")
 
 
 def _counts_on(last: Line, line: Line, open_lines: list[Line]) -> bool:
@@ -242,9 +260,7 @@ def _close(open_lines: list[Line]) -> Block:
     kind = "text"
     if first.is_row:
         kind = "row"
-    elif len(open_lines) == 1 and _PAGE_NUMBER.fullmatch(first.text):
-        kind = "page"
-    elif len(open_lines) == 1 and _RULE.match(first.text):
-        kind = "rule"
+    elif len(open_lines) == 1 and first.alone in ("page", "rule"):
+        kind = first.alone
     mark = None if kind != "text" else first.mark
     return Block(Span(first.span.start, last.span.end), mark, kind, first.indent, first.gap, len(open_lines))

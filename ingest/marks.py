@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 _KANJI = "〇一二三四五六七八九十百千"
 _NUMBER = rf"[0-9０-９{_KANJI}]{{1,6}}"
@@ -56,40 +57,44 @@ def _pattern(body: str) -> re.Pattern[str]:
 
 
 _AFTER_WORD = r"(?=[ \t　（(「『：:]|$)"
-_PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("md", _pattern(r"(#{1,6}){S}+(?=\S)")),
-    ("law", _pattern(r"第({N})(部|編|章|節|款|目)(?:の{N})*(?![0-9０-９のにをはがとでも～〜~、。・及又並から以]){S}*")),
-    ("条", _pattern(r"第({N})条(?:の{N})*" + _AFTER_WORD + "{S}*")),
-    ("appendix", _pattern(
-        r"(?:附{S}{0,3}則|付{S}{0,3}則|別{S}?[表紙記添]|付{S}?録|附属書|様{S}?式(?=第?[0-9０-９一-九]))(?:第?({N}))?"
-        r"(?:号の?様式|号)?(?:の{N})?" + _AFTER_WORD)),
-    ("reference", _pattern(r"[（(【＜<]{S}?(?:ご|御)?参{S}?考(?:資料|情報|事例)?{S}?({N})?[）)】＞>]{S}*()")),
-    ("reference", _pattern(r"参考(?:資料)?({N})?(?:[：:]{S}*|{S}+|$)()")),
-    ("note", _pattern(
-        r"[※＊✳](?:{N})?|[（(]?(?:注|出典|出所|出展|資料出所|備考|補足|凡例)(?:{N})?{S}?[：:）).．]|[（(]出[典所展]|\*+\d*{S}(?!\*)(?=[A-Z])")),
-    ("caption", _pattern(r"[【＜<（(]?(?:図表?|表|写真|グラフ|[Ff]ig\.?|[Tt]able){S}?[0-9０-９][0-9０-９.\-－‐]*(?![0-9年月])")),
-    ("question", _pattern(r"(?:Ｑ|Q|問)[.．:：]?{S}?([0-9０-９]{1,3})?(?:[.．:：、]{S}*|{S}+)")),
-    ("step", _pattern(r"(?:STEP|Step|ステップ|手順){S}?([0-9０-９]{1,2})(?:[.．:：、]?{S}+|[.．:：、]|$)")),
-    ("roman", re.compile(r"([Ⅰ-Ⅻ]{1,3}|[IVX]{1,5}(?=[.．]))[.．、:： 　\t]*")),
-    ("roman_small", re.compile(r"([ⅰ-ⅻ]|(?:i{1,3}|iv|vi{0,3}|ix|x)(?=[.．)）]))[.．)） 　\t]*")),
-    ("dotted", _pattern(
-        r"([0-9０-９]{1,2}(?:[.．\-－‐−][0-9０-９]{1,2}){1,3})(?:[.．)）]{S}*|{S}+|(?=[^\x00-\x7f％〜～：年月日倍億万兆円個件人点]))")),
-    ("digit", _pattern(r"([0-9０-９]{1,2})[.．、](?![0-9０-９]){S}*")),
-    ("paren", _pattern(r"[(（]([0-9０-９]{1,2})[)）]{S}*")),
-    ("paren", _pattern(r"([⑴-⒇]){S}*")),
-    ("close_paren", _pattern(r"([0-9０-９]{1,2})[)）]{S}*")),
-    ("circled", _pattern(r"([①-⑳㉑-㉟㊱-㊿❶-❿]){S}*")),
-    ("paren_kana", _pattern(r"[(（]([ア-ンｱ-ﾝ])[)）]{S}*")),
-    ("kana", _pattern(r"([ア-ン])(?:[.．)）]{S}*|{S}+(?!\S{S}))")),
-    ("paren_kanji", _pattern(rf"[(（]([{_KANJI}]{{1,3}})[)）]{{S}}*")),
-    ("kanji", _pattern(rf"([{_KANJI}]{{1,3}})(?:[、．.]{{S}}*|{{S}}+)")),
-    ("paren_alpha", _pattern(r"[(（]([a-zａ-ｚ])[)）]{S}*")),
-    ("alpha", _pattern(r"([a-zA-Zａ-ｚＡ-Ｚ])(?:[.．)）]{S}+|[.．)）](?=[^\x00-\x7f]))")),
-    ("symbol", _pattern(r"([■□●○〇◯◎◆◇▼▽▲△★☆◼▣])(?![：:0-9０-９]){S}*")),
-    ("bullet", re.compile(rf"([{_BULLETS}])[ \t　]*")),
-    ("bullet", re.compile(r"([-*+‐−–—＊])[ \t　]+")),
-    # "1 目的": a bare number and a space; a counter after it makes it a quantity.
-    ("digit", _pattern(r"([0-9０-９]{1,2}){S}+(?=[^\s0-9０-９a-zA-ZＡ-Ｚ年月円億万兆％%件倍ヶカか箇〜～.,、。）)/／+×=-])")),
+# What a mark is, the characters it can begin with, and its pattern; of several that fit the first one counts.
+_MARKS: tuple[tuple[str, re.Pattern[str], re.Pattern[str]], ...] = tuple(
+    (kind, re.compile(f"[{first}]"), _pattern(body))
+    for kind, first, body in (
+        ("md", "#", r"(#{1,6}){S}+(?=\S)"),
+        ("law", "第", r"第({N})(部|編|章|節|款|目)(?:の{N})*(?![0-9０-９のにをはがとでも～〜~、。・及又並から以]){S}*"),
+        ("条", "第", r"第({N})条(?:の{N})*" + _AFTER_WORD + "{S}*"),
+        ("appendix", "附付別様",
+            r"(?:附{S}{0,3}則|付{S}{0,3}則|別{S}?[表紙記添]|付{S}?録|附属書|様{S}?式(?=第?[0-9０-９一-九]))(?:第?({N}))?"
+            r"(?:号の?様式|号)?(?:の{N})?" + _AFTER_WORD),
+        ("reference", "（(【＜<", r"[（(【＜<]{S}?(?:ご|御)?参{S}?考(?:資料|情報|事例)?{S}?({N})?[）)】＞>]{S}*()"),
+        ("reference", "参", r"参考(?:資料)?({N})?(?:[：:]{S}*|{S}+|$)()"),
+        ("note", "※＊✳（(注出資備補凡*",
+            r"[※＊✳](?:{N})?|[（(]?(?:注|出典|出所|出展|資料出所|備考|補足|凡例)(?:{N})?{S}?[：:）).．]|[（(]出[典所展]|\*+\d*{S}(?!\*)(?=[A-Z])"),
+        ("caption", "【＜<（(図表写グFfTt", r"[【＜<（(]?(?:図表?|表|写真|グラフ|[Ff]ig\.?|[Tt]able){S}?[0-9０-９][0-9０-９.\-－‐]*(?![0-9年月])"),
+        ("question", "ＱQ問", r"(?:Ｑ|Q|問)[.．:：]?{S}?([0-9０-９]{1,3})?(?:[.．:：、]{S}*|{S}+)"),
+        ("step", "Sス手", r"(?:STEP|Step|ステップ|手順){S}?([0-9０-９]{1,2})(?:[.．:：、]?{S}+|[.．:：、]|$)"),
+        ("roman", "Ⅰ-ⅫIVX", r"([Ⅰ-Ⅻ]{1,3}|[IVX]{1,5}(?=[.．]))[.．、:： 　\t]*"),
+        ("roman_small", "ⅰ-ⅻivx", r"([ⅰ-ⅻ]|(?:i{1,3}|iv|vi{0,3}|ix|x)(?=[.．)）]))[.．)） 　\t]*"),
+        ("dotted", "0-9０-９",
+            r"([0-9０-９]{1,2}(?:[.．\-－‐−][0-9０-９]{1,2}){1,3})(?:[.．)）]{S}*|{S}+|(?=[^\x00-\x7f％〜～：年月日倍億万兆円個件人点]))"),
+        ("digit", "0-9０-９", r"([0-9０-９]{1,2})[.．、](?![0-9０-９]){S}*"),
+        ("paren", "(（", r"[(（]([0-9０-９]{1,2})[)）]{S}*"),
+        ("paren", "⑴-⒇", r"([⑴-⒇]){S}*"),
+        ("close_paren", "0-9０-９", r"([0-9０-９]{1,2})[)）]{S}*"),
+        ("circled", "①-⑳㉑-㉟㊱-㊿❶-❿", r"([①-⑳㉑-㉟㊱-㊿❶-❿]){S}*"),
+        ("paren_kana", "(（", r"[(（]([ア-ンｱ-ﾝ])[)）]{S}*"),
+        ("kana", "ア-ン", r"([ア-ン])(?:[.．)）]{S}*|{S}+(?!\S{S}))"),
+        ("paren_kanji", "(（", rf"[(（]([{_KANJI}]{{1,3}})[)）]{{S}}*"),
+        ("kanji", _KANJI, rf"([{_KANJI}]{{1,3}})(?:[、．.]{{S}}*|{{S}}+)"),
+        ("paren_alpha", "(（", r"[(（]([a-zａ-ｚ])[)）]{S}*"),
+        ("alpha", "a-zA-Zａ-ｚＡ-Ｚ", r"([a-zA-Zａ-ｚＡ-Ｚ])(?:[.．)）]{S}+|[.．)）](?=[^\x00-\x7f]))"),
+        ("symbol", "■□●○〇◯◎◆◇▼▽▲△★☆◼▣", r"([■□●○〇◯◎◆◇▼▽▲△★☆◼▣])(?![：:0-9０-９]){S}*"),
+        ("bullet", _BULLETS, rf"([{_BULLETS}])[ \t　]*"),
+        ("bullet", "-*+‐−–—＊", r"([-*+‐−–—＊])[ \t　]+"),
+        # "1 目的": a bare number and a space; a counter after it makes it a quantity.
+        ("digit", "0-9０-９", r"([0-9０-９]{1,2}){S}+(?=[^\s0-9０-９a-zA-ZＡ-Ｚ年月円億兆万％%件倍ヶカか箇〜～.,、。）)/／+×=-])"),
+    )
 )  # fmt: skip
 
 _BRACKETS = {
@@ -107,7 +112,10 @@ _BRACKETS = {
 _TAG = re.compile(r"</?(?:u|b|i|br|sup|sub|em|strong|span|small|p|div)\b[^<>]{0,200}>|<!--|-->")
 _GLYPHS = re.compile(r"[\ue000-\uf8ff\u200b\ufeff]")
 _HASHES = re.compile(r"^#{1,6} | #{1,6}$")
-_MARKUP = re.compile(r"[\s<>*_~`#\ue000-\uf8ff\u200b\ufeff]")
+# What \s is, written out: a set of characters is looked up in one step where a category is not.
+_WHITE = "\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+_MARKUP = re.compile(r"[<>*_~`#\ue000-\uf8ff\u200b\ufeff]")
+_MARKUP_OR_WHITE = re.compile(rf"[{_WHITE}<>*_~`#\ue000-\uf8ff\u200b\ufeff]")
 _EMPHASIS = re.compile(r"\*\*|__|~~|`")
 
 
@@ -118,13 +126,17 @@ def mark_of(line: str) -> Mark | None:
     bracket = _bracket(line)
     if bracket is not None:
         return bracket
-    for kind, pattern in _PATTERNS:
+    for kind, pattern in _opened_by(line[0]):
         found = pattern.match(line)
         if found:
-            mark = _build(kind, found)
-            if mark is not None:
-                return mark
+            return _build(kind, found)
     return None
+
+
+@lru_cache(maxsize=1 << 13)
+def _opened_by(first: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """The patterns of the marks that can begin with this character; most letters begin none."""
+    return tuple((kind, pattern) for kind, opens, pattern in _MARKS if opens.match(first))
 
 
 def _bracket(line: str) -> Mark | None:
@@ -145,7 +157,7 @@ def _bracket(line: str) -> Mark | None:
     return Mark(f"bracket{line[0]}".replace("＜", "<").replace("〈", "<"), None, 0)
 
 
-def _build(kind: str, found: re.Match[str]) -> Mark | None:
+def _build(kind: str, found: re.Match[str]) -> Mark:
     if kind == "md":
         return Mark(f"md{len(found[1])}", None, found.end())
     if kind == "law":
@@ -159,6 +171,7 @@ def _build(kind: str, found: re.Match[str]) -> Mark | None:
     return Mark(kind, number(counted) if counted else None, found.end())
 
 
+@lru_cache(maxsize=1 << 12)
 def number(written: str) -> int | None:
     """The value of a numeral as written: １２, 十二, Ⅳ, ⑤, ウ, c; None if it is none."""
     folded = unicodedata.normalize("NFKC", written)
@@ -213,12 +226,15 @@ def follows(last: int | None, new: int | None, kind: str) -> bool:
 
 def unmarked(text: str) -> str:
     """Text as a reader sees it: wraps joined, emphasis and tags removed, white space single."""
-    if not _MARKUP.search(text):
-        return text.strip()
-    text = _GLYPHS.sub("", _EMPHASIS.sub("", _TAG.sub("", text)))
+    if not _MARKUP_OR_WHITE.search(text):
+        return text
+    marked = _MARKUP.search(text) is not None
+    if marked:
+        text = _GLYPHS.sub("", _EMPHASIS.sub("", _TAG.sub("", text)))
     pieces = [piece.strip() for piece in text.splitlines()]
     joined = pieces[0] if pieces else ""
     for piece in pieces[1:]:
         latin = joined[-1:].isascii() and piece[:1].isascii() and joined and piece
         joined += f" {piece}" if latin else piece
-    return _HASHES.sub("", " ".join(joined.split()))
+    written = " ".join(joined.split())
+    return _HASHES.sub("", written) if marked else written

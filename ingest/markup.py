@@ -16,6 +16,8 @@ from ingest.view import Edit
 # How far a paragraph is followed beyond a span to find the other half of a pair.
 _AROUND = 1000
 _PARAGRAPH = re.compile(r"\n[ \t\r\u3000]*\n")
+# Every mark begins with one of these, a heading with spaces before it; without the second line there is none.
+_SIGN = re.compile(r"[*`<&$#\\!\[\]\ue000-\uf8ff\U000f0000-\U0010ffff]")
 _MAY_MATTER = re.compile(r"[*`<&$#\\\[\ue000-\uf8ff\U000f0000-\U0010ffff]")
 
 _PAIRS = re.compile(
@@ -91,7 +93,12 @@ def _paragraph(text: str, span: Span) -> tuple[int, int]:
 
 def _edits(text: str, start: int, end: int) -> Iterator[Edit]:
     position = start
-    while found := _PAIRS.search(text, position, end):
+    while sign := _SIGN.search(text, position, end):
+        indent = text[max(sign.start() - 3, position) : sign.start()] if sign[0] == "#" else ""
+        found = _PAIRS.match(text, sign.start() - len(indent) + len(indent.rstrip(" ")), end)
+        if found is None:
+            position = sign.end()
+            continue
         kind, position = found.lastgroup or "", found.end()
         if size := _PAIRED.get(kind):
             yield Edit(found.start(), found.start() + size, "")

@@ -10,6 +10,7 @@ from ingest.document import Span
 from ingest.lines import Block, blocks
 
 _STOP_OR_BRACKET = re.compile(r"[。！？!?]+|[「『（(\[［【〔]|[」』）)\]］】〕]")
+_STOP = re.compile("[。！？!?]")
 _WORD = re.compile(r"\w")
 _CLOSERS = "」』）)]］】〕"
 _ASCII_STOP = re.compile(r"[!?]+(?=[\s　\"”」）)]|$)")
@@ -20,12 +21,13 @@ def sentences(text: str, span: Span) -> list[Span]:
     found, starts, ends = _all(text)
     first = bisect_right(ends, span.start)
     last = bisect_left(starts, span.end)
-    inside = []
-    for sentence in found[first:last]:
-        cut = _trim(text, max(sentence.start, span.start), min(sentence.end, span.end))
-        if cut is not None:
-            inside.append(cut)
-    return inside
+    cuts = (
+        _trim(text, max(sentence.start, span.start), min(sentence.end, span.end))
+        if not span.start <= sentence.start <= sentence.end <= span.end
+        else sentence
+        for sentence in found[first:last]
+    )
+    return [cut for cut in cuts if cut is not None]
 
 
 @lru_cache(maxsize=4)
@@ -36,10 +38,10 @@ def _all(text: str) -> tuple[list[Span], list[int], list[int]]:
             block.kind == "row" and not _WORD.search(text, block.span.start, block.span.end)
         ):
             continue
-        if block.kind != "text":
-            found.append(block.span)
-            continue
-        found.extend(_cut(text, _without_bullet(text, block)))
+        if block.kind == "text":
+            found.extend(_cut(text, _without_bullet(text, block)))
+        elif whole := _trim(text, block.span.start, block.span.end):
+            found.append(whole)
     return found, [span.start for span in found], [span.end for span in found]
 
 
@@ -53,6 +55,9 @@ def _without_bullet(text: str, block: Block) -> Span:
 
 
 def _cut(text: str, span: Span) -> list[Span]:
+    if not _STOP.search(text, span.start, span.end):
+        whole = _trim(text, span.start, span.end)
+        return [whole] if whole else []
     borders, depth = _borders(text, span, heed_brackets=True)
     if depth:  # a bracket never closes: what follows it would be one endless sentence
         borders, _ = _borders(text, span, heed_brackets=False)

@@ -7,13 +7,13 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
+from typing import NamedTuple
 
 from ingest.document import Span
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
-    """Replace the non-empty original range `[start, end)` by `text`."""
+class Edit(NamedTuple):
+    """Replace the non-empty original range `[start, end)` by `text`. A tuple: every line may need one."""
 
     start: int
     end: int
@@ -58,39 +58,47 @@ def plain(text: str, span: Span) -> View:
 def rewrite(text: str, span: Span, edits: Iterable[Edit]) -> View:
     """The view of `text` at `span` after `edits`; each is clipped to the span, and of two that
     overlap the earlier one counts."""
-    parts: list[str] = []
-    starts, ends = array("I"), array("I")
-    position = span.start
-
-    def keep(end: int) -> None:
-        parts.append(text[position:end])
-        starts.extend(range(position, end))
-        ends.extend(range(position + 1, end + 1))
-
-    for edit in sorted(edits, key=attrgetter("start")):
-        start, end = max(edit.start, span.start), min(edit.end, span.end)
-        if start < position or end <= start:
-            continue
-        keep(start)
-        if edit.text and edit.start == start:  # what began before the span is not shown by its rest
-            parts.append(edit.text)
-            starts.extend([start] * len(edit.text))
-            ends.extend([end] * len(edit.text))
-        position = end
-    if not parts:
-        return plain(text, span)
-    keep(span.end)
-    return View("".join(parts), starts, ends)
+    return _edited(plain(text, span), edits, span.start)
 
 
 def rewrite_view(view: View, edits: Iterable[Edit]) -> View:
     """A view of a view: `edits` are in places of `view.text`, the result's places are the original's."""
-    over = rewrite(view.text, Span(0, len(view.text)), edits)
-    if isinstance(over.starts, range):
+    return _edited(view, edits, 0)
+
+
+def _arrays(view: View) -> tuple[array[int], array[int]]:
+    if isinstance(view.starts, range):
+        borders = array("I", range(view.starts.start, view.starts.stop + 1))
+        return borders[:-1], borders[1:]
+    return array("I", view.starts), array("I", view.ends)
+
+
+def _edited(view: View, edits: Iterable[Edit], origin: int) -> View:
+    """A view after edits whose places count from `origin`; what stays between two edits is copied whole."""
+    ordered = sorted(edits, key=attrgetter("start"))
+    if not ordered:
         return view
-    starts, ends = view.starts, view.ends
-    return View(
-        over.text,
-        array("I", [starts[place] for place in over.starts]),
-        array("I", [ends[place - 1] for place in over.ends]),
-    )
+    first, last = _arrays(view)
+    parts: list[str] = []
+    starts, ends = array("I"), array("I")
+    position = 0
+
+    def keep(end: int) -> None:
+        parts.append(view.text[position:end])
+        starts.extend(first[position:end])
+        ends.extend(last[position:end])
+
+    for edit in ordered:
+        start, end = max(edit.start - origin, 0), min(edit.end - origin, len(view.text))
+        if start < position or end <= start:
+            continue
+        keep(start)
+        if edit.text and edit.start - origin == start:  # what began before is not shown by its rest
+            parts.append(edit.text)
+            starts.extend(first[start : start + 1] * len(edit.text))
+            ends.extend(last[end - 1 : end] * len(edit.text))
+        position = end
+    if not parts:
+        return view
+    keep(len(view.text))
+    return View("".join(parts), starts, ends)

@@ -17,10 +17,11 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from ingest import parts
 from ingest.document import Document, Picture
@@ -29,13 +30,15 @@ from ingest.limits import LIMITS, Limits
 from ingest.read import read
 
 _FRAME = struct.Struct(">cQ")
-_DOCUMENT, _PICTURE, _ERROR = b"d", b"p", b"e"
+DOCUMENT, _PICTURE, _ERROR = b"d", b"p", b"e"
 _DOTS = 120  # an inch, of a picture: furigana can be read, a page is about 100 KB
 _APART = "このファイルを除くか、分けて登録してください"
 
 
 class Worker:
     """Reads one file after the other; whatever a file does to the process costs that file alone."""
+
+    program = "ingest.worker"
 
     def __init__(self, limits: Limits = LIMITS) -> None:
         self._limits = limits
@@ -47,7 +50,7 @@ class Worker:
 
         :raises UnreadableFile: as there, and when the file takes more time or memory than one file may
         """
-        return parts.unpack(self._answered(path, None))
+        return parts.unpack(self.answered(path, None))
 
     def picture(self, path: Path, page: int) -> Picture:
         """A page of the PDF at `path` as it looks.
@@ -55,14 +58,19 @@ class Worker:
         :param page: from 1
         :raises UnreadableFile: as `read`, and when there is no such page
         """
-        return parts.unpack_picture(self._answered(path, page))
+        return parts.unpack_picture(self.answered(path, page))
 
-    def _answered(self, path: Path, page: int | None) -> bytes:
+    def answered(self, path: Path, asked: Any) -> bytes:
+        """What the process says of the file at `path`.
+
+        :param asked: what is wanted, as the process understands it; anything that JSON holds
+        :raises UnreadableFile: as `read`
+        """
         path = Path(path).absolute()
         with self._lock:
             process = self._running()
             try:
-                kind, payload = self._ask(process, json.dumps([str(path), page]).encode("ascii"))
+                kind, payload = self._ask(process, json.dumps([str(path), asked]).encode("ascii"))
             except TimeoutError as error:
                 self._stop()
                 reason = f"読み取りに {self._limits.seconds:g} 秒以上かかるため、打ち切りました"
@@ -90,10 +98,11 @@ class Worker:
             self._stop()
             home = str(Path(__file__).resolve().parent.parent)
             environment = os.environ | {"PYTHONPATH": os.pathsep.join([home, *filter(None, sys.path)])}
+            environment["OPENBLAS_NUM_THREADS"] = "1"  # there are as many of us as there are cores
             environment["TENKYO_FILE_SECONDS"] = str(self._limits.seconds)
             environment["TENKYO_FILE_MEMORY_MB"] = str(self._limits.memory / 1024 / 1024)
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "ingest.worker"],
+                [sys.executable, "-m", self.program],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
@@ -152,19 +161,17 @@ def _taken(descriptor: int, size: int, deadline: float) -> bytes:
     return b"".join(pieces)
 
 
-def serve(requests: BinaryIO, answers: BinaryIO) -> None:
-    """Answer until the other end is gone."""
+def serve(requests: BinaryIO, answers: BinaryIO, answer: Callable[[Path, Any], tuple[bytes, bytes]]) -> None:
+    """Answer until the other end is gone.
+
+    :param answer: the kind of answer and its bytes for a path and what is asked of it
+    """
     while len(head := requests.read(8)) == 8:
-        name, page = json.loads(requests.read(struct.unpack(">Q", head)[0]))
+        name, asked = json.loads(requests.read(struct.unpack(">Q", head)[0]))
         path = Path(name)
         signal.alarm(int(LIMITS.seconds) + 5)  # nobody may be left to end us
         try:
-            if page is None:
-                kind, payload = _DOCUMENT, parts.pack(read(path))
-            else:
-                from ingest.readers.picture import picture  # with the first page that is looked at
-
-                kind, payload = _PICTURE, parts.pack_picture(picture(path, page, _DOTS))
+            kind, payload = answer(path, asked)
         except UnreadableFile as error:
             kind, payload = _ERROR, json.dumps([error.reason, error.hint]).encode()
         except MemoryError:
@@ -177,13 +184,22 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> None:
         answers.flush()
 
 
-def _main() -> None:
+def run(answer: Callable[[Path, Any], tuple[bytes, bytes]]) -> None:
+    """Be such a process."""
     resource.setrlimit(resource.RLIMIT_AS, (LIMITS.memory, LIMITS.memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # a library that prints must not be taken for an answer
-    serve(sys.stdin.buffer, answers)
+    serve(sys.stdin.buffer, answers, answer)
+
+
+def _answer(path: Path, page: Any) -> tuple[bytes, bytes]:
+    if page is None:
+        return DOCUMENT, parts.pack(read(path))
+    from ingest.readers.picture import picture  # with the first page that is looked at
+
+    return _PICTURE, parts.pack_picture(picture(path, page, _DOTS))
 
 
 if __name__ == "__main__":
-    _main()
+    run(_answer)

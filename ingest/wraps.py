@@ -10,14 +10,15 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from ingest.aligned import is_spread
 from ingest.document import Span
 from ingest.view import Edit
 
 _NEWLINE = "\r\n|[\n\r\f\v\x85\u2028\u2029]"
+_NEWLINES = re.compile(_NEWLINE)
 _BREAK = re.compile(rf"({_NEWLINE})\s*")
-_LINE = re.compile("[^\n\r\f\v\x85\u2028\u2029]+")
 # How much of the text on either side of a span is looked at: about forty wrapped lines.
 _AROUND = 3000
 _NEAR = 16
@@ -39,17 +40,19 @@ _OPENS = re.compile(
     | \#{{1,6}}\s | ``` | >\s""",
     re.X,
 )
-_CLOSED = re.compile(r"[。！？!?：:；;．][)）」』】〕\]］\"”'’*]*$|[A-Za-z0-9)\]\"'][.][\"')\]]*$")
-_HEADING = re.compile(r"[】＞>》]$|(?:\*\*|</u>|</b>)$|^\#{1,6}\s")
+_STOPS, _CLOSERS = tuple("。！？!?：:；;．"), "）)」』】〕]］\"”'’*"
+_FULL_STOP = re.compile(r"[A-Za-z0-9)\]\"'][.][\"')\]]*$")
+_HEADING_ENDS = ("】", "＞", ">", "》", "**")
+_HASHES = re.compile(r"#{1,6}\s")
 _ALONE = re.compile(rf"^[-－–—\s]*[{_NUMERAL}]{{1,4}}[-－–—\s]*$|^[-=_*・‥…─━―]{{3,}}$")
-_OPENING = "（(「『［[〔"
 _GLYPH = re.compile("[^0-9０-９a-zA-Zａ-ｚＡ-Ｚア-ン①-⓿❶-➓㊀-㊉⑴-⒵Ⅰ-ⅿ第(（]")
-_BRACKET = re.compile(r"[（(「『［\[〔]|[）)」』］\]〕]")
+_OPENING, _CLOSING = re.compile(r"[（(「『［\[〔]"), re.compile(r"[）)」』］\]〕]")
 # An end that cannot end a heading or a sentence, and a start that cannot start one.
 _DANGLES = re.compile(
     r"(?:[、，,・「『（(［〔①-⑳／/]|(?<![もこひとま])[をのがにへやで]|(?<!こ)と|[^とで]は"
     "|及び|並びに|又は|または|および)$"
 )
+_DANGLING = 3  # characters at most
 _CONTINUES = re.compile(
     "[、。，．）)」』］〕ーぁぃぅぇぉっゃゅょゎァィゥェォッャュョんンを々%％]|の(?!り|ぞ|べ)|等[をのにがは、）)]"
     "|[がにはともで](?=[一-龯ァ-ヶ、，])"
@@ -63,40 +66,51 @@ _BEGINS = re.compile(
 _HIRAGANA = re.compile("[ぁ-ん]")
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """What can be told from one line alone; `width` in columns."""
+class _Line(NamedTuple):
+    """What can be told from one line alone; `width` in columns. The properties few are asked for."""
 
     text: str
     width: int
     table: bool
-    opens: bool
-    numbered: bool
     closed: bool
-    heading: bool
-    dangles: bool
-    unclosed: bool
-    alone: bool
+
+    @property
+    def opens(self) -> bool:
+        return _opens(self.text)
+
+    @property
+    def numbered(self) -> bool:
+        return self.opens and _GLYPH.match(self.text) is None
+
+    @property
+    def heading(self) -> bool:
+        return self.text.endswith(_HEADING_ENDS) or _HASHES.match(self.text) is not None
+
+    @property
+    def dangles(self) -> bool:
+        return _DANGLES.search(self.text, max(0, len(self.text) - _DANGLING)) is not None
+
+    @property
+    def unclosed(self) -> bool:
+        return len(_OPENING.findall(self.text)) > len(_CLOSING.findall(self.text))
+
+    @property
+    def alone(self) -> bool:
+        return _ALONE.match(self.text) is not None
 
 
 @lru_cache(maxsize=4096)
 def _line(text: str) -> _Line:
     # UTF-8 gives ASCII one byte and Japanese three: the mean of bytes and characters is the width.
     width = (len(text.encode("utf-8", "surrogatepass")) + len(text)) // 2
-    brackets = [found[0] in _OPENING for found in _BRACKET.finditer(text)]
-    opens = _OPENS.match(text) is not None
-    return _Line(
-        text=text,
-        width=width,
-        table="\t" in text or text.count("|") > 1 or is_spread(text),
-        opens=opens,
-        numbered=opens and _GLYPH.match(text) is None,
-        closed=_CLOSED.search(text) is not None,
-        heading=_HEADING.search(text) is not None,
-        dangles=_DANGLES.search(text) is not None,
-        unclosed=sum(brackets) * 2 > len(brackets),
-        alone=_ALONE.match(text) is not None,
-    )
+    table = "\t" in text or text.count("|") > 1 or is_spread(text)
+    closed = text.rstrip(_CLOSERS).endswith(_STOPS) or _FULL_STOP.search(text) is not None
+    return _Line(text, width, table, closed)
+
+
+@lru_cache(maxsize=4096)
+def _opens(text: str) -> bool:
+    return _OPENS.match(text) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,22 +151,24 @@ def wraps(text: str, span: Span) -> list[Edit]:
             start -= 1
         while index < len(region.ends) and region.ends[index] <= found.start():
             index += 1
-        edits.extend(_edits(text, found, start, _glue(region, index - 1)))
+        glue = _glue(region, index - 1)
+        if glue is not None:
+            edits.append(Edit(start, found.end(), glue))
+        elif found[0] != "\n" or start < found.start():
+            edits.extend(_tidied(text, found, start))
     return edits
 
 
-def _edits(text: str, found: re.Match[str], start: int, glue: str | None) -> Iterator[Edit]:
-    if glue is not None:
-        yield Edit(start, found.end(), glue)
-        return
+def _tidied(text: str, found: re.Match[str], start: int) -> Iterator[Edit]:
+    """What makes a line's end one newline."""
     newline, end = found.end(1), found.end()
     if start < found.start():
         yield Edit(start, found.start(), "")
     if found[1] != "\n":
         yield Edit(found.start(), newline, "\n")
-    last = max((m.end() for m in re.finditer(_NEWLINE, text[newline:end])), default=0)
-    if last:
-        yield Edit(newline, newline + last, "")
+    *_, last = [newline, *(blank.end() for blank in _NEWLINES.finditer(text, newline, end))]
+    if last > newline:
+        yield Edit(newline, last, "")
 
 
 def _region(text: str, span: Span) -> _Region:
@@ -160,18 +176,23 @@ def _region(text: str, span: Span) -> _Region:
     lines: list[_Line] = []
     ends: list[int] = []
     blanks: list[int] = []
-    behind = start
-    for found in _LINE.finditer(text, start, end):
-        content = found[0].strip()
-        if not content:
-            continue
-        if lines:
-            between = text[behind : found.start()].replace("\r\n", "\n")
-            blanks.append(len(re.findall(_NEWLINE, between)) - 1)
-        behind = found.end()
+    position = start
+    for found in _BREAK.finditer(text, start, end):
+        if content := text[position : found.start()].strip():
+            lines.append(_line(content))
+            ends.append(found.start())
+            blanks.append(_blanks(found[0]))
+        position = found.end()
+    if content := text[position:end].strip():
         lines.append(_line(content))
-        ends.append(found.start() + len(found[0].rstrip()))
-    return _Region(lines, ends, [*blanks, _BLANKS + 1])
+        ends.append(end)
+        blanks.append(0)
+    return _Region(lines, ends, [*blanks[:-1], _BLANKS + 1])
+
+
+@lru_cache(maxsize=256)
+def _blanks(between: str) -> int:
+    return len(_NEWLINES.findall(between.replace("\r\n", "\n"))) - 1
 
 
 def _glue(region: _Region, index: int) -> str | None:
@@ -179,9 +200,9 @@ def _glue(region: _Region, index: int) -> str | None:
     if not 0 <= index < len(region.lines) - 1:
         return None
     line, after, blanks = region.lines[index], region.lines[index + 1], region.blanks[index]
-    if line.table or after.table or line.closed or after.opens or line.alone or after.alone or line.heading:
+    if blanks > _BLANKS or line.table or line.closed or line.heading or line.alone:
         return None
-    if blanks > _BLANKS:
+    if after.table or after.opens or after.alone:
         return None
     if not (_torn(line, after) or _wrapped(region, index)):
         return None
@@ -195,7 +216,7 @@ def _spaced(character: str) -> bool:
 
 def _torn(line: _Line, after: _Line) -> bool:
     """Whether the break is inside brackets or inside a word, whatever the lines around look like."""
-    if line.unclosed and any(bracket in "）)」』］]〕" for bracket in after.text):
+    if line.unclosed and _CLOSING.search(after.text):
         return line.width >= 8
     return _TORN.match(after.text) is not None and line.width >= 8
 
@@ -204,7 +225,7 @@ def _wrapped(region: _Region, index: int) -> bool:
     """Whether the lines around make a wrap likely: closely spaced ones are judged by their block, widely
     spaced ones by the width of all near by."""
     blanks = region.blanks[max(0, index - _NEAR) : index + _NEAR]
-    wide = sum(count > 0 for count in blanks) > 0.7 * len(blanks)
+    wide = len(blanks) - blanks.count(0) > 0.7 * len(blanks)
     if region.blanks[index] == 0 and not (wide and _full_width(region, index)):
         return _wrapped_closely(region, index)
     return _wrapped_widely(region, index)
@@ -248,9 +269,10 @@ def _full_width(region: _Region, index: int) -> int:
     near = region.near(index)
     widths = sorted(each.width for each in near)
     width = widths[len(widths) * 9 // 10]
+    if width < _SPACED_PROSE or widths[-1] > 1.2 * width:
+        return 0
     full = sum(each.width >= width - 6 and not each.closed for each in near)
-    wrapped = width >= _SPACED_PROSE and full >= 4 and full >= 0.2 * len(near) and widths[-1] <= 1.2 * width
-    return width if wrapped else 0
+    return width if full >= 4 and full >= 0.2 * len(near) else 0
 
 
 def _wrapped_widely(region: _Region, index: int) -> bool:

@@ -162,6 +162,7 @@ def _add_serving(verbs: Verbs, common: argparse.ArgumentParser) -> None:
         help="一人あたりの質問の上限（例: 60/minute。既定: ログインありなら 60/minute）",
     )
     serve.add_argument("--read-only", action="store_true", help="画面から文書を追加・削除できないようにする")
+    _add_watching(serve)
     commands.add_writer_options(serve)
     serve.set_defaults(run=commands.serve, parser=serve)
 
@@ -170,6 +171,25 @@ def _add_serving(verbs: Verbs, common: argparse.ArgumentParser) -> None:
     passwd.add_argument("name", metavar="NAME", help="ログインの名前")
     passwd.set_defaults(run=commands.passwd)
     verbs.add_parser("eval", help="評価する（python -m eval と同じ。tenkyo eval --help）", add_help=False)
+
+
+def _add_watching(serve: argparse.ArgumentParser) -> None:
+    """What others may see of a running server."""
+    serve.add_argument(
+        "--metrics-from",
+        action="append",
+        metavar="ADDRESS",
+        help="この機械のほかに /metrics を読めるアドレス（くり返せる。例: 10.0.0.7 や 10.0.0.0/8）",
+    )
+    serve.add_argument(
+        "--log",
+        choices=("text", "json"),
+        default="text",
+        help="標準エラーの記録: 失敗だけを一行ずつ（text、既定）か、質問ごとに一行の JSON",
+    )
+    serve.add_argument(
+        "--log-questions", action="store_true", help="記録に質問の文も書く（既定では書かない）"
+    )
 
 
 def _port(given: str) -> int:

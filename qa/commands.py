@@ -239,6 +239,9 @@ def serve(options: argparse.Namespace) -> int:
         hosts=tuple(options.allow_host or ()),
         rate=options.rate,
         read_only=options.read_only,
+        metrics_from=tuple(options.metrics_from or ()),
+        log=options.log,
+        log_questions=options.log_questions,
         **proxies,
     )
     return int(importlib.import_module("app").serve(serving) or 0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -56,7 +56,11 @@ class Tenkyo:
         self._index.close()
 
     def add(
-        self, *paths: str | Path, progress: Callable[[FileReport, int], None] | None = None
+        self,
+        *paths: str | Path,
+        progress: Callable[[FileReport, int], None] | None = None,
+        settling: Callable[[int, int], None] | None = None,
+        part: Callable[[Iterable[Path]], Iterable[Path]] = tuple,
     ) -> list[FileReport]:
         """Add or update files and the files of folders; a file that fails costs only itself.
 
@@ -64,9 +68,11 @@ class Tenkyo:
         file was moved keeps what was made of it.
 
         :param progress: called with each file's report and the number of files in all
+        :param settling: called at the end, after many files, with how many vectors of how many are in order
+        :param part: which of the files are ours, where several machines share the work
         :raises UnusableIndex: the index cannot be written
         """
-        return update(self._index, map(Path, paths), progress)
+        return update(self._index, map(Path, paths), progress, settling, part)
 
     def documents(self) -> list[Document]:
         """All documents, by path."""
@@ -158,8 +164,12 @@ class Tenkyo:
         return asked, passages
 
     def _passages(self, asked: Question, documents: Collection[str] | None) -> list[Passage]:
-        hits = self._index.search(asked.query, _READ, documents)
-        return [self._passage(hit.chunk) for hit in hits]
+        while True:
+            hits = self._index.search(asked.query, _READ, documents)
+            try:
+                return [self._passage(hit.chunk) for hit in hits]
+            except KeyError:  # replaced or removed since: what took its place has to be found
+                continue
 
     def _view(self, chunk: Chunk) -> Passage:
         return passage(chunk, self._index.document(chunk.document_id))

@@ -8,19 +8,24 @@ import gradio as gr
 from gradio.events import api
 
 from ingest.errors import TenkyoError
+from qa.chat.asker import Asker, asker
 from qa.chat.narrow import collection, narrowed
 from qa.chat.people import Rate
-from qa.chat.talk import LONGEST, person
+from qa.chat.talk import LONGEST
+from qa.chat.watch import Watch
 from qa.tenkyo import Tenkyo
 
 _MOST_HITS = 50
 
 
 class Api:
-    """Gradio reads the types and docstrings of these functions: they are what a program is told."""
+    """Gradio reads the types and docstrings of these functions: they are what a program is told.
 
-    def __init__(self, tenkyo: Tenkyo, rate: Rate) -> None:
-        self._tenkyo, self._rate = tenkyo, rate
+    What they raise the page's doorway turns into what a program is told of errors.
+    """
+
+    def __init__(self, tenkyo: Tenkyo, rate: Rate, watch: Watch | None = None) -> None:
+        self._tenkyo, self._rate, self._watch = tenkyo, rate, watch or Watch()
 
     def offer(self) -> None:
         """Give the page being built its endpoints."""
@@ -40,10 +45,7 @@ class Api:
             question: The question, in Japanese, at most 500 characters.
             documents: File names to stay within; leave out to search them all.
         """
-        try:
-            return self.answer(question, documents, person(request))
-        except TenkyoError as error:
-            raise gr.Error(str(error), print_exception=False) from error
+        return self.answer(question, documents, asker(request, "api"))
 
     def search(
         self,
@@ -59,10 +61,7 @@ class Api:
             k: How many passages, from 1 to 50.
             documents: File names to stay within; leave out to search them all.
         """
-        try:
-            return self.passages(question, k, documents, person(request))
-        except TenkyoError as error:
-            raise gr.Error(str(error), print_exception=False) from error
+        return self.passages(question, k, documents, asker(request, "api"))
 
     def list_documents(self) -> list[dict[str, Any]]:
         """List the registered documents: file name, title, publisher, date of issue and collection."""
@@ -77,20 +76,20 @@ class Api:
             for document in self._tenkyo.documents()
         ]
 
-    def answer(self, question: object, documents: object, asker: str) -> dict[str, Any]:
+    def answer(self, question: object, documents: object, who: Asker) -> dict[str, Any]:
         """What `ask` gives.
 
         :raises TenkyoError: the question or the documents are none, or it is one question too many
         """
-        asked = self._admitted(question, asker)
-        return self._tenkyo.ask(asked, self._ids(documents)).to_dict()
+        asked, within = self._admitted(question, who), self._ids(documents)
+        return self._watch.asked(who, asked, lambda: self._tenkyo.ask(asked, within)).to_dict()
 
-    def passages(self, question: object, k: object, documents: object, asker: str) -> list[dict[str, Any]]:
+    def passages(self, question: object, k: object, documents: object, who: Asker) -> list[dict[str, Any]]:
         """What `search` gives.
 
         :raises TenkyoError: as `answer`, and `k` is no number
         """
-        asked = self._admitted(question, asker)
+        asked = self._admitted(question, who)
         if not isinstance(k, int | float) or isinstance(k, bool):
             raise TenkyoError("k", "数ではありません", f"1 から {_MOST_HITS} の数にしてください")
         found = []
@@ -109,7 +108,7 @@ class Api:
             )
         return found
 
-    def _admitted(self, question: object, asker: str) -> str:
+    def _admitted(self, question: object, who: Asker) -> str:
         """:raises TenkyoError: the question is none, too long, or one too many"""
         if not isinstance(question, str) or not question.strip():
             raise TenkyoError("question", "質問の文がありません", "日本語の質問文を文字列で渡してください")
@@ -117,7 +116,7 @@ class Api:
             raise TenkyoError(
                 "question", f"質問が長すぎます（{len(question)} 文字）", f"{LONGEST} 文字以内にしてください"
             )
-        if not self._rate.allows(asker):
+        if not self._rate.allows(who.name):
             raise TenkyoError("question", "質問が続きすぎています", "少し待ってからもう一度お試しください")
         return question.strip()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,12 +10,12 @@ import gradio as gr
 
 from index import FileReport
 from ingest.errors import TenkyoError
-from qa.chat import listing
+from qa.chat import journal, listing
+from qa.chat.asker import HEADER, person
 from qa.chat.library import Change, Facts, Library
 from qa.chat.people import Rate
 from qa.chat.session import Changes, brought
 from qa.chat.steps import Done, stepwise
-from qa.chat.talk import person
 from qa.chat.words import Words, words
 from qa.tenkyo import Tenkyo
 
@@ -76,8 +75,8 @@ class Desk:
         except (TenkyoError, KeyError) as error:
             line = said.gone if isinstance(error, KeyError) else str(error)
             yield gr.skip(), listing.reports(found, line, said), gr.skip(), changes
-        except Exception:  # the last door before the reader
-            logging.getLogger("tenkyo").exception("files could not be added")
+        except Exception as error:  # the last door before the reader
+            journal.trouble("files", error, request=getattr(request, "headers", {}).get(HEADER))
             yield gr.skip(), listing.reports(found, said.failed, said), gr.skip(), changes
 
     def remove(self, changes: Changes | None, wanted: str, language: str, event: gr.EventData) -> Drawn:

@@ -8,21 +8,20 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
-from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 from anyio import CapacityLimiter, to_thread
 
+from qa.chat import journal
+from qa.chat.asker import ASKER, HEADER, Asker, numbered
 from qa.chat.people import Passwords, from_proxy
 
 Scope = MutableMapping[str, Any]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Application = Callable[[Scope, Any, Send], Awaitable[None]]
 
-# Who a request to the tools comes from.
-ASKER: ContextVar[str] = ContextVar("asker", default="")
 # The page needs its own scripts and styles; nothing may be loaded from, or sent to, any other place.
 _HEADERS = [
     (
@@ -73,11 +72,19 @@ class Door:
     def refuses(self, method: str, headers: Mapping[str, str]) -> str:
         """Why a request is turned away whoever sends it; "" if it is not."""
         host = headers.get("host", "")
-        if self.hosts and (urlsplit(f"//{host}").hostname or "") not in self.hosts:
+        if self.hosts and host_of(headers) not in self.hosts:
             return f"unknown host {host!r}: start with --allow-host to be reached under that name"
         origin = urlsplit(headers.get("origin", "")).netloc
         if method == "POST" and origin and origin not in (host, headers.get("x-forwarded-host", host)):
             return "sent by a page of another site"
+        return ""
+
+
+def host_of(headers: Mapping[str, str]) -> str:
+    """The name, without port, under which the server is spoken to; "" if there is none."""
+    try:
+        return urlsplit(f"//{headers.get('host', '')}").hostname or ""
+    except ValueError:  # a bracket without its other one
         return ""
 
 
@@ -101,13 +108,20 @@ class Gate:
             await self._app(scope, receive, send)
             return
 
-        async def with_headers(message: MutableMapping[str, Any]) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", []), *_HEADERS]
-            await send(message)
-
         listed = [(key.decode("latin-1").lower(), value.decode("latin-1")) for key, value in scope["headers"]]
         headers = dict(listed)
+        number = numbered(headers.get(HEADER, ""))
+        named = (HEADER.encode(), number.encode())
+        scope["headers"] = [*(pair for pair in scope["headers"] if pair[0].lower() != named[0]), named]
+        begun = False
+
+        async def with_headers(message: MutableMapping[str, Any]) -> None:
+            nonlocal begun
+            if message["type"] == "http.response.start":
+                begun = True
+                message["headers"] = [*message.get("headers", []), *_HEADERS, named]
+            await send(message)
+
         peer = str((scope.get("client") or ("",))[0])
         reason = self._door.refuses(scope["method"], headers)
         if self._door.header and sum(key == self._door.header.lower() for key, _ in listed) > 1:
@@ -124,8 +138,14 @@ class Gate:
                     with_headers, 401, "sign in first", (b"www-authenticate", b'Basic realm="Tenkyo"')
                 )
                 return
-            ASKER.set(name)
-        await self._app(scope, receive, with_headers)
+            ASKER.set(Asker("mcp", name, number))
+        try:
+            await self._app(scope, receive, with_headers)
+        except Exception as error:
+            journal.trouble("request", error, request=number)
+            if begun:
+                raise  # half of a reply must not look like a whole one
+            await _said(with_headers, 500, f"something went wrong; the server's log has it under {number}")
 
 
 async def _said(send: Send, status: int, line: str, *more: tuple[bytes, bytes]) -> None:

@@ -78,10 +78,15 @@ class Library:
         self.writable = writable
 
     def tidy(self) -> None:
-        """Take up what a stop has interrupted: halves of copies, files without documents, and the reverse."""
+        """Take up what a stop has interrupted: halves of copies, files without documents, and the reverse.
+
+        While another server of this index is changing documents nothing is: what is half is its work.
+        """
         if not self.writable:
             return
-        with self._alone():
+        with self._alone(wait=False) as alone:
+            if not alone:
+                return
             for half in self._uploads.glob(f"*/{_HALF}*"):
                 half.unlink(missing_ok=True)
             self._empty()
@@ -219,11 +224,15 @@ class Library:
                 shutil.rmtree(kept.parent, ignore_errors=True)
 
     @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """One change at a time, by whichever thread or server of this index."""
+    def _alone(self, wait: bool = True) -> Iterator[bool]:
+        """One change at a time, by whichever thread or server of this index; whether this is the one now."""
         with self._changing, (self._uploads.parent / ".changing").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                yield False
+                return
+            yield True
 
     def _check(self) -> None:
         if not self.writable:

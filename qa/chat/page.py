@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import wraps
+from inspect import isgeneratorfunction
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
+from ingest.errors import TenkyoError, UnusableIndex
 from ingest.read import SUFFIXES
-from qa.chat import panel, render
+from qa.chat import journal, panel, render
 from qa.chat.api import Api
 from qa.chat.desk import Desk
 from qa.chat.front import Front, drop
@@ -104,7 +108,42 @@ def build(talk: Talk, desk: Desk, front: Front, api: Api) -> gr.Blocks:
             js="(address, session, language) => [window.tenkyo.opened(language), session, language]",
             **_QUIET,
         ).then(None, js="() => window.tenkyo.reveal(false)")
+        for handler in page.fns.values():
+            if handler.fn is not None:
+                handler.fn = _guarded(handler.fn)
     return page
+
+
+def _guarded(handler: Callable[..., Any]) -> Callable[..., Any]:
+    """The handler, but what goes wrong in it is a line to the reader and one in the log, and no trace."""
+
+    @wraps(handler)
+    def once(*given: Any, **named: Any) -> Any:
+        with _doorway():
+            return handler(*given, **named)
+
+    @wraps(handler)
+    def again(*given: Any, **named: Any) -> Any:
+        with _doorway():
+            yield from handler(*given, **named)
+
+    return again if isgeneratorfunction(handler) else once
+
+
+@contextmanager
+def _doorway() -> Iterator[None]:
+    """:raises gr.Error: in place of any other error"""
+    try:
+        yield
+    except gr.Error:
+        raise
+    except TenkyoError as error:
+        if isinstance(error, UnusableIndex):  # nothing that the reader could have done otherwise
+            journal.trouble("request", error)
+        raise gr.Error(str(error), print_exception=False) from error
+    except Exception as error:
+        journal.trouble("request", error)
+        raise gr.Error(JA.failed, print_exception=False) from error
 
 
 def _labelled(tab: Asking | Shelves) -> list[Any]:

@@ -19,6 +19,9 @@ class Serving:
     :param user_header: header in which a reverse proxy names who is signed in; believed of `proxies` alone
     :param hosts: further names under which the server may be spoken to where nobody signs in
     :param rate: how many questions a person may ask, as "60/minute"; None is that for those signed in
+    :param metrics_from: addresses or networks that may read `/metrics`, beside this machine
+    :param log: "json" for a line an event, "text" for one when something fails
+    :param log_questions: whether the log may hold the text of questions
     """
 
     index: Path
@@ -32,6 +35,9 @@ class Serving:
     hosts: tuple[str, ...] = ()
     rate: str | None = None
     read_only: bool = False
+    metrics_from: tuple[str, ...] = ()
+    log: str = "text"
+    log_questions: bool = False
 
     @property
     def limit(self) -> str:

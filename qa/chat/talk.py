@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -14,7 +13,8 @@ import gradio as gr
 
 from ingest.errors import TenkyoError
 from qa.answer import Answer
-from qa.chat import export, feedback, panel, places, render
+from qa.chat import export, feedback, journal, panel, places, render
+from qa.chat.asker import Asker, asker
 from qa.chat.narrow import narrowed
 from qa.chat.people import Rate
 from qa.chat.pictures import picture
@@ -23,6 +23,7 @@ from qa.chat.render import Turn
 from qa.chat.session import Session, brought
 from qa.chat.steps import Done, stepwise
 from qa.chat.suggest import examples
+from qa.chat.watch import Watch
 from qa.chat.words import Words, words
 from qa.tenkyo import Tenkyo
 
@@ -45,23 +46,19 @@ class Asked:
     """
 
     question: str
+    who: Asker
     write: bool
     documents: list[str] | None
     as_asked: bool = False
     instead: bool = False
 
 
-def person(request: gr.Request | None) -> str:
-    """Who asks: the name signed in with, else the address."""
-    client = getattr(request, "client", None)
-    return str(getattr(request, "username", None) or getattr(client, "host", None) or "")
-
-
 class Talk:
     """The conversation's buttons, over one open index shared by all readers."""
 
-    def __init__(self, tenkyo: Tenkyo, folder: Path, rate: Rate) -> None:
+    def __init__(self, tenkyo: Tenkyo, folder: Path, rate: Rate, watch: Watch | None = None) -> None:
         self._tenkyo, self._folder, self._rate = tenkyo, folder, rate
+        self._watch = watch or Watch()
 
     def welcome(self, said: Words) -> str:
         """The empty conversation, as the index is now."""
@@ -79,8 +76,9 @@ class Talk:
         request: gr.Request,
     ) -> Iterator[Drawn]:
         """Draw the stages and then the answer: (conversation, session, question box)."""
-        asked = Asked((question or "").strip(), write, self._within(ids, conditions))
-        yield from self._answered(asked, session, words(language), person(request))
+        who = asker(request, "chat")
+        asked = Asked((question or "").strip(), who, write, self._within(ids, conditions))
+        yield from self._answered(asked, session, words(language))
 
     def again(
         self,
@@ -95,8 +93,9 @@ class Talk:
         if session is None or not session.turns:
             yield gr.skip(), session, gr.skip()
             return
-        asked = Asked(session.turns[-1].question, write, self._within(ids, conditions), instead=True)
-        yield from self._answered(asked, session, words(language), person(request))
+        last, who = session.turns[-1].question, asker(request, "chat")
+        asked = Asked(last, who, write, self._within(ids, conditions), instead=True)
+        yield from self._answered(asked, session, words(language))
 
     def mended(
         self,
@@ -111,8 +110,9 @@ class Talk:
         """Ask with the reader's own wording of what was understood; a new turn unless it was the last."""
         last = str(len(session.turns) - 1) if session is not None and session.turns else None
         question, instead = brought(event, "question").strip(), brought(event, "turn") == last
-        asked = Asked(question, write, self._within(ids, conditions), as_asked=True, instead=instead)
-        yield from self._answered(asked, session, words(language), person(request))
+        within, who = self._within(ids, conditions), asker(request, "chat")
+        asked = Asked(question, who, write, within, as_asked=True, instead=instead)
+        yield from self._answered(asked, session, words(language))
 
     def stop(self, session: Session | None) -> None:
         """Give up the answer that is being written; what the documents say word for word is shown instead."""
@@ -199,9 +199,9 @@ class Talk:
             return None
         return narrowed(self._tenkyo.documents(), ids or (), conditions or ())
 
-    def _answered(self, asked: Asked, session: Session | None, said: Words, asker: str) -> Iterator[Drawn]:
+    def _answered(self, asked: Asked, session: Session | None, said: Words) -> Iterator[Drawn]:
         session = session or Session(self._tenkyo.conversation())
-        if notice := self._declined(asked, said, asker):
+        if notice := self._declined(asked, said):
             shown = Turn(asked.question[:LONGEST], notice=notice)
             yield render.log((*session.turns, shown), said), session, gr.skip()
             return
@@ -231,8 +231,8 @@ class Talk:
             return
         except TenkyoError as error:
             turn = Turn(asked.question, notice=str(error))
-        except Exception:  # the last door before the reader: a line instead of a page that waits for ever
-            logging.getLogger("tenkyo").exception("question failed")
+        except Exception as error:  # the last door before the reader: a line, no page that waits for ever
+            journal.trouble("question", error, request=asked.who.request)
             turn = Turn(asked.question, notice=said.failed)
         turns[number] = turn
         yield render.log(turns, said), session, gr.skip()
@@ -251,15 +251,15 @@ class Talk:
                 as_asked=asked.as_asked,
             )
 
-        return work
+        return lambda tell: self._watch.asked(asked.who, asked.question, lambda: work(tell))
 
-    def _declined(self, asked: Asked, said: Words, asker: str) -> str:
+    def _declined(self, asked: Asked, said: Words) -> str:
         """Why a question is not looked up at all; "" if it is."""
         if not asked.question:
             return said.empty
         if len(asked.question) > LONGEST:
             return said.too_long.format(length=len(asked.question), limit=LONGEST)
-        if not self._rate.allows(asker):
+        if not self._rate.allows(asked.who.name):
             return said.too_often
         if not self._tenkyo.documents():
             return said.no_documents

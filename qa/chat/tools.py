@@ -15,7 +15,7 @@ from starlette.routing import Mount
 
 from ingest.errors import TenkyoError
 from qa.chat.api import Api
-from qa.chat.gate import ASKER
+from qa.chat.asker import ASKER
 
 PATH = "/mcp"
 Result = TypeVar("Result")

@@ -47,9 +47,12 @@ def test_a_sound_index_needs_nothing(folder: Path) -> None:
 @pytest.mark.parametrize(
     "harm",
     [
-        "DELETE FROM chunks WHERE number = 1",
-        "UPDATE chunks SET stop = stop + 100000",
-        "DELETE FROM postings WHERE document = 1",
+        "DELETE FROM passages WHERE document = 1",
+        "UPDATE passages SET spans = zeroblob(length(spans))",
+        "UPDATE passages SET paths = '[[], [7, 7]]'",
+        "DELETE FROM blocks",
+        "DELETE FROM segments",
+        "UPDATE blocks SET data = substr(data, 1, 50)",
         "UPDATE documents SET chunk_count = 1",
     ],
 )
@@ -93,10 +96,22 @@ def test_a_page_of_nonsense_is_said_to_be_beyond_repair(folder: Path) -> None:
         examine(folder)
 
 
+_AS_VERSION_2 = (
+    *(f"DROP TABLE {table}" for table in ("blocks", "segments", "passages", "gone", "totals")),
+    *(f"DROP INDEX documents_by_{column}" for column in ("chunk", "content")),
+    "CREATE TABLE chunks (number INTEGER PRIMARY KEY AUTOINCREMENT, document INTEGER REFERENCES documents)",
+    "CREATE TABLE postings (term TEXT, document INTEGER REFERENCES documents)",
+    "INSERT INTO chunks SELECT first_chunk, number FROM documents",
+    "UPDATE documents SET facts = json_remove(facts, '$.stamp')",
+    "UPDATE meta SET value = '2' WHERE key = 'schema'",
+)
+
+
 def test_an_index_of_the_version_before_is_taken_over(folder: Path) -> None:
-    change(folder, "UPDATE meta SET value = '1' WHERE key = 'schema'")
-    change(folder, "UPDATE documents SET facts = json_remove(facts, '$.stamp')")
+    for statement in _AS_VERSION_2:
+        change(folder, statement)
     assert found(folder, "朝顔") == {"garden.txt"}
+    assert examine(folder) == []
     change(folder, "UPDATE meta SET value = '99' WHERE key = 'schema'")
     with pytest.raises(UnusableIndex, match="形式"):
         Index.open(folder)

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.embed import load_encoder
-from index.mecab_static import Lookup, words
+from index.vocabulary import Lookup, words
 
 FOLDER = Path(__file__).parents[2] / "index/models/tenkyo-static-ja"
 _MOST_BYTES = 30_000_000
@@ -36,15 +36,16 @@ def test_particles_and_punctuation_are_not_looked_up() -> None:
 
 def test_an_unknown_word_is_put_together_from_its_pieces() -> None:
     lookup = Lookup(["予算"], buckets=1000)
-    rows, weights = lookup.weighted(["予算", "ゾルグ"])
-    assert rows[0] == 0 and all(1 <= row < len(lookup) for row in rows[1:])
-    assert sum(weights[1:]) == pytest.approx(weights[0])
+    bag = lookup.bag(["予算", "ゾルグ"])
+    known = bag.rows == 0
+    assert known.sum() == 1 and all(1 <= row < len(lookup) for row in bag.rows[~known])
+    assert sum(bag.weights[~known]) == pytest.approx(float(bag.weights[known][0]))
     assert lookup.rows("ゾルグ") == lookup.rows("ゾルグ") != lookup.rows("ゾルム")
 
 
 def test_repeating_a_word_adds_less_each_time() -> None:
     lookup = Lookup(["予算"], buckets=8)
-    first, second, third = (lookup.weighted(["予算"] * count)[1][0] for count in (1, 2, 3))
+    first, second, third = (lookup.bag(["予算"] * count).weights[0] for count in (1, 2, 3))
     assert first < second < third < 2 * first
 
 

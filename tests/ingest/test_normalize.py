@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from ingest.document import Span
 from ingest.normalize import View, fold, folded, readable, searchable
+from ingest.sentences import sentences
+from tests.ingest import documents
 
 _MARKUP = [
     "**",
@@ -352,6 +354,22 @@ class TestFolding:
 
     def test_letters_are_shown_as_they_are_written(self) -> None:
         assert _readable("ＩＣＴ①ｶﾞ㎡〜") == "ＩＣＴ①ｶﾞ㎡〜"
+
+
+@pytest.mark.parametrize("text", [documents.LAW, documents.MANUAL, documents.TOWN, documents.WRAPPED])
+def test_a_sentence_reads_the_same_alone_and_in_the_view_of_the_whole_document(text: str) -> None:
+    whole = searchable(text, _whole(text))
+    for sentence in sentences(text, _whole(text)):
+        start, end = whole.within(sentence)
+        assert whole.text[start:end] == searchable(text, sentence).text
+
+
+def test_half_width_letters_that_fold_alone_are_not_joined_with_what_stands_before() -> None:
+    view = folded("Ａ\uffa1\uffc2ｶﾞ")  # half-width hangul keeps its pieces, katakana its voicing
+    assert view.text == "A\u1100\u1161ガ"
+    assert [view.span(place, place + 1) for place in range(4)] == [
+        Span(0, 1), Span(1, 2), Span(2, 3), Span(3, 5)
+    ]  # fmt: skip
 
 
 def test_the_cost_of_a_view_is_that_of_its_span_however_long_the_line() -> None:

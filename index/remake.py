@@ -1,0 +1,43 @@
+"""Documents stay and all that was made of them is made again: a newer format, newer weights, damage."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection, Iterator
+
+from index import embed, records, store
+from index.agreement import agree, model_of
+from index.embed import Encoder
+from index.entry import entry
+from index.store import Ledger
+from ingest.document import Document
+
+# Documents made at a time.
+_TOGETHER = 64
+
+
+def remake(ledger: Ledger, encoder: Encoder) -> None:
+    """Make chunks, terms and vectors of every document anew, all of them or none.
+
+    :raises ModelMismatch: if they were made with another model that is not one of ours
+    """
+    with ledger.writing() as db:
+        built = store.model(db)
+        store.renew(db)
+        if built is not None and not embed.is_bundled(built.name):
+            agree(ledger.folder, built, model_of(encoder))
+        store.remember_model(db, model_of(encoder))
+        for _ in remade(db, encoder, [document.id for document in records.documents(db)]):
+            pass
+
+
+def remade(db: sqlite3.Connection, encoder: Encoder, ids: Collection[str]) -> Iterator[Document]:
+    """Make those of some documents anew, and say of each that it is done."""
+    lookup = embed.lookup(encoder)
+    listed = list(ids)
+    for first in range(0, len(listed), _TOGETHER):
+        found = [records.document(db, identity) for identity in listed[first : first + _TOGETHER]]
+        documents = [document for document in found if document is not None]
+        made = [entry(document, lookup, bool(encoder.dimension) and lookup is None) for document in documents]
+        records.insert(db, list(zip(made, embed.vectors(encoder, made), strict=True)))
+        yield from documents
