@@ -22,6 +22,7 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from tqdm import tqdm
 
+from index.open import on_milvus
 from ingest.errors import TenkyoError
 from ingest.limits import LIMITS
 from qa import FileReport, Tenkyo
@@ -59,11 +60,12 @@ def serve(serving: Serving) -> int:
     )
     scrapers = readers(door, serving.metrics_from)
     tenkyo = Tenkyo.open(serving.index, serving.model, serving.writer)
-    library = Library(tenkyo, serving.index, not serving.read_only)
+    library = Library(tenkyo, serving.folder, not serving.read_only)
+    serving.folder.mkdir(parents=True, exist_ok=True)
     library.tidy()
     if not tenkyo.documents():
         _add_bundled(tenkyo)
-    health = Health(Glance(serving.index))
+    health = Health(tenkyo.state if on_milvus(serving.index) else Glance(Path(serving.index)))
     measures = Measures(health.state)
     page, tools = assemble(tenkyo, library, serving, Watch(measures, health.state))
     probes = Middleware(Probes, health=health, measures=measures, readers=scrapers)
@@ -102,7 +104,7 @@ def assemble(tenkyo: Tenkyo, library: Library, serving: Serving, watch: Watch) -
     :raises TenkyoError: the limit of questions cannot be read
     """
     rate = Rate(serving.limit)
-    talk = Talk(tenkyo, serving.index, rate, watch)
+    talk = Talk(tenkyo, serving.folder, rate, watch)
     desk = Desk(tenkyo, library, rate)
     model = serving.writer.model if serving.writer else ""
     front = Front(tenkyo, talk, desk, model, library.writable)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from index.contract import Hit
 from index.embed import Encoder
-from index.search import Hit, Index
+from index.search import Index
 from index.update import FileReport
 
 __all__ = ["Encoder", "FileReport", "Hit", "Index"]

@@ -3,14 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.entry import Entry, Wanted
-from index.search import Hit
 from ingest.document import Chunk, Document
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A chunk found for a query; ranks count from 1 and are None where that side did not find it."""
+
+    chunk: Chunk
+    score: float
+    lexical_rank: int | None
+    dense_rank: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What there is to search at one moment; `generation` is 0 where the store counts none."""
+
+    generation: int
+    documents: int
+    chunks: int
 
 
 class Searchable(Protocol):
@@ -52,6 +71,10 @@ class Searchable(Protocol):
 
     def stamp(self, stamps: Mapping[str, tuple[int, int]]) -> None:
         """Remember the stamps of unchanged files: document id → size and time of last change."""
+        ...
+
+    def state(self) -> State:
+        """What there is to search now."""
         ...
 
     def documents(self) -> list[Document]:

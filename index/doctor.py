@@ -10,9 +10,10 @@ from pathlib import Path
 
 import numpy as np
 
-from index import dense, embed, records, sealed, segments, store
+from index import dense, records, sealed, segments, store
 from index.folder import existing
 from index.remake import remade
+from index.sentences import Sentences
 from index.store import Ledger
 from index.vectors import LedgerVectors
 from ingest.document import Document
@@ -87,10 +88,10 @@ def _documents(ledger: Ledger, model: str | None) -> Iterator[Finding]:
             )
     if not broken or built is None:
         return
-    encoder = embed.load_encoder(model or built.name)
+    sentences = Sentences(model or built.name)
     for document in broken:
         with ledger.writing() as db:
-            for made in remade(db, encoder, [document.id]):
+            for made in remade(db, sentences, [document.id]):
                 yield Finding(f"{made.name} の断片と検索語を本文から作り直しました", True)
 
 

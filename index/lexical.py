@@ -4,28 +4,19 @@ from __future__ import annotations
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index import segments
-from index.lemmas import DERIVED, term_hash, terms
+from index.bm25 import Concept, Part, Term, best
+from index.lemmas import term_hash, terms
 from index.segments import Segment
 from index.store import Generation, generation
 from index.synonyms import synonyms
-
-# recall@1 of the right paragraph, JaQuAD dev / JSQuAD valid: 85.5 / 91.1 % with these,
-# 83.9 / 90.0 % with the customary k1 = 1.2, b = 0.75 and compounds weighed as words.
-_K1, _B = 0.7, 0.5
-_DERIVED_WEIGHT = 0.5
-# What a match of a synonym is worth beside one of the word itself: BM25 recall@1 on the first 1,200 questions
-# of jaquad_dev is 85.2 % without synonyms, 85.8 with 0.5, 85.9 with 0.7.
-_SYNONYM_WEIGHT = 0.6
-# Scores looked through at a time for the best.
-_STRIDE = 256
-
-Scores = tuple[NDArray[np.int64], NDArray[np.float32]]
+from index.weights import K1, B, rarity
 
 
 class Lexical:
@@ -69,8 +60,14 @@ class _View:
         self.chunks = chunks
         sizes = [len(segment.lengths) for segment in found]
         self.bases = np.cumsum([0, *sizes])
+        # Of each document's chunks the first one's place and number.
+        offsets = [base + segment.offsets for base, segment in zip(self.bases.tolist(), found, strict=False)]
+        self._first_places = np.concatenate([_NO_PLACES, *offsets])
+        self._first_numbers = np.concatenate([_NO_PLACES, *(segment.ranges[:, 0] for segment in found)])
         lengths = np.concatenate([_NONE, *(segment.lengths for segment in found)]).astype(np.float32)
-        self.norms: NDArray[np.float32] = _K1 * (1 - _B + _B * lengths / np.float32(max(total, 1) / max(chunks, 1)))
+        self.norms: NDArray[np.float32] = K1 * (
+            1 - B + B * lengths / np.float32(max(total, 1) / max(chunks, 1))
+        )
 
     def search(
         self, db: sqlite3.Connection, query: str, k: int, within: NDArray[np.int64] | None
@@ -78,33 +75,34 @@ class _View:
         words = set(terms(query))
         instead = synonyms(words)
         chosen = None if within is None else self._chosen(within)
-        found: dict[str, Scores] = {}
+        found: dict[str, Term] = {}
         for term in sorted(words | instead.keys()):
-            places, counts = self._matches(db, term)
-            if not len(places):
+            held = self._held(db, term)
+            if not held.size:
                 continue
-            weight = self.weight(term, len(places)) * (_K1 + 1)
             if chosen is not None:
-                inside = chosen[places]
-                places, counts = places[inside], counts[inside]
-            scores = np.divide(counts, counts + self.norms[places], dtype=np.float32)
-            found[term] = places, scores * np.float32(weight)
-        if not found:
-            return []
-        totals = _totals(found, instead, len(self.norms))
-        return [(self._number(place), float(totals[place])) for place in _best(totals, k)]
+                inside = chosen[held.places]
+                held = replace(held, places=held.places[inside], counts=held.counts[inside])
+            found[term] = held
+        concepts: defaultdict[frozenset[str], list[Term]] = defaultdict(list)
+        for term in instead.keys() & found.keys():
+            concepts[instead[term]].append(found[term])
+        parts: list[Part] = [found[term] for term in sorted(found.keys() - instead.keys())]
+        for expression, others in concepts.items():
+            own = tuple(found[word] for word in sorted(expression & found.keys()))
+            parts.append(Concept(tuple(others), own))
+        places, scores = best(parts, self.norms, k)
+        return list(zip(self._numbers(places.astype(np.int64)).tolist(), scores.tolist(), strict=True))
 
     def weight(self, term: str, held: int) -> float:
-        """IDF (never negative), less for derived terms because their parts count already."""
-        rarity = float(np.log1p((self.chunks - held + 0.5) / (held + 0.5)))
-        return rarity * (_DERIVED_WEIGHT if DERIVED in term else 1.0)
+        """A term's IDF where so many chunks hold it."""
+        return rarity(term, held, self.chunks)
 
     def frequency(self, db: sqlite3.Connection, term: str) -> int:
         """How many chunks hold a term."""
-        return len(self._matches(db, term)[0])
+        return self._held(db, term).size
 
-    def _matches(self, db: sqlite3.Connection, term: str) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """The places of the chunks that hold a term, ascending, and how often each does."""
+    def _held(self, db: sqlite3.Connection, term: str) -> Term:
         parts = []
         for segment, base in zip(self.segments, self.bases.tolist(), strict=False):
             found = segments.look_up(db, segment, term_hash(term))
@@ -114,62 +112,20 @@ class _View:
             if segment.alive is not None:
                 there = segment.alive[ordinals]
                 ordinals, counts = ordinals[there], counts[there]
-            parts.append((ordinals.astype(np.int64) + base, counts.astype(np.float32)))
-        if len(parts) == 1:
-            return parts[0]
-        return (
-            np.concatenate([_NO_PLACES, *(places for places, _ in parts)]),
-            np.concatenate([_NO_COUNTS, *(counts for _, counts in parts)]),
-        )
+            parts.append((ordinals + np.uint32(base), counts))
+        places = np.concatenate([_NO_PLACES.astype(np.uint32), *(places for places, _ in parts)])
+        counts = np.concatenate([np.empty(0, dtype=np.uint8), *(counts for _, counts in parts)])
+        return Term(places, counts, self.weight(term, len(places)) * (K1 + 1))
 
     def _chosen(self, within: NDArray[np.int64]) -> NDArray[np.bool_]:
         parts = [segment.within(within) for segment in self.segments]
         return np.concatenate([np.empty(0, dtype=np.bool_), *parts])
 
-    def _number(self, place: int) -> int:
-        at = int(np.searchsorted(self.bases, place, side="right")) - 1
-        return self.segments[at].number_of(place - int(self.bases[at]))
-
-
-def _totals(
-    found: Mapping[str, Scores], instead: Mapping[str, frozenset[str]], size: int
-) -> NDArray[np.float32]:
-    """The score of each place. A synonym counts for what the words it stands for do not bring."""
-    totals = np.zeros(size, dtype=np.float32)
-    concepts: defaultdict[frozenset[str], list[Scores]] = defaultdict(list)
-    for term, (places, scores) in found.items():
-        if term in instead:
-            concepts[instead[term]].append((places, scores))
-        else:
-            totals[places] += scores
-    best = np.zeros(size if concepts else 0, dtype=np.float32)
-    for words, others in concepts.items():
-        for places, scores in others:
-            best[places] = np.maximum(best[places], _SYNONYM_WEIGHT * scores)
-        own = [found[word] for word in sorted(words & found.keys())]
-        for places, scores in own:
-            best[places] -= scores
-        for places, _ in others:
-            totals[places] += best[places].clip(0)
-            best[places] = 0  # once, though another synonym stands there too
-        for places, _ in own:
-            best[places] = 0
-    return totals
-
-
-def _best(totals: NDArray[np.float32], k: int) -> list[int]:
-    """The places of the `k` highest scores over 0, best first; of equal ones the earlier."""
-    padded = np.zeros(-(-len(totals) // _STRIDE) * _STRIDE, dtype=np.float32)
-    padded[: len(totals)] = totals
-    highest = padded.reshape(-1, _STRIDE).max(axis=1)
-    # The best of k strides are k scores: nothing below the least of them is among the best k.
-    least = np.partition(highest, -k)[-k] if len(highest) > k else 0
-    candidates = np.flatnonzero((totals >= least) & (totals > 0))
-    order = np.lexsort((candidates, -totals[candidates]))[:k]
-    best: list[int] = candidates[order].tolist()
-    return best
+    def _numbers(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
+        at = np.searchsorted(self._first_places, places, side="right") - 1
+        numbers: NDArray[np.int64] = self._first_numbers[at] + places - self._first_places[at]
+        return numbers
 
 
 _NONE = np.empty(0, dtype=np.uint16)
 _NO_PLACES = np.empty(0, dtype=np.int64)
-_NO_COUNTS = np.empty(0, dtype=np.float32)

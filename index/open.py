@@ -6,12 +6,14 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from index.contract import Searchable
+from index.folder import FILE
 from index.search import Index
 from ingest.errors import UnusableIndex
 
 _SERVERS = frozenset(("http", "https", "tcp"))
 _LITE = "milvus://"
 _LITE_FILE = ".db"
+_PACKAGES = ("pymilvus", "milvus_lite", "grpc")
 _INSTALL = "pip install 'tenkyo[milvus]' を実行してください"
 
 
@@ -29,7 +31,7 @@ def on_milvus(where: str | Path) -> bool:
     if "://" in written:
         return True
     # Before there was Milvus here, a folder might have been called so: it stays what it is.
-    return written.endswith(_LITE_FILE) and not (Path(written) / "tenkyo.sqlite3").exists()
+    return written.endswith(_LITE_FILE) and not (Path(written) / FILE).exists()
 
 
 def open_index(where: str | Path, model: str | None = None) -> Searchable:
@@ -45,11 +47,12 @@ def open_index(where: str | Path, model: str | None = None) -> Searchable:
     uri = _uri(str(where))
     try:
         from index.milvus import MilvusIndex
+
+        return MilvusIndex.open(uri, model)
     except ModuleNotFoundError as error:
-        if error.name is None or error.name.split(".")[0] not in ("pymilvus", "milvus_lite"):
+        if str(error.name).split(".")[0] not in _PACKAGES:
             raise
         raise UnusableIndex(uri, "Milvus につなぐパッケージがありません", _INSTALL) from error
-    return MilvusIndex.open(uri, model)
 
 
 def _uri(written: str) -> str:

@@ -7,8 +7,7 @@ from collections.abc import Collection, Iterator
 
 from index import embed, records, store
 from index.agreement import agree, model_of
-from index.embed import Encoder
-from index.entry import entry
+from index.sentences import Sentences
 from index.store import Ledger
 from ingest.document import Document
 
@@ -16,28 +15,28 @@ from ingest.document import Document
 _TOGETHER = 64
 
 
-def remake(ledger: Ledger, encoder: Encoder) -> None:
+def remake(ledger: Ledger, sentences: Sentences) -> None:
     """Make chunks, terms and vectors of every document anew, all of them or none.
 
     :raises ModelMismatch: if they were made with another model that is not one of ours
     """
+    used = model_of(sentences.encoder())
     with ledger.writing() as db:
         built = store.model(db)
         store.renew(db)
         if built is not None and not embed.is_bundled(built.name):
-            agree(ledger.folder, built, model_of(encoder))
-        store.remember_model(db, model_of(encoder))
-        for _ in remade(db, encoder, [document.id for document in records.documents(db)]):
+            agree(ledger.folder, built, used)
+        store.remember_model(db, used)
+        for _ in remade(db, sentences, [document.id for document in records.documents(db)]):
             pass
 
 
-def remade(db: sqlite3.Connection, encoder: Encoder, ids: Collection[str]) -> Iterator[Document]:
+def remade(db: sqlite3.Connection, sentences: Sentences, ids: Collection[str]) -> Iterator[Document]:
     """Make those of some documents anew, and say of each that it is done."""
-    lookup = embed.lookup(encoder)
     listed = list(ids)
     for first in range(0, len(listed), _TOGETHER):
         found = [records.document(db, identity) for identity in listed[first : first + _TOGETHER]]
         documents = [document for document in found if document is not None]
-        made = [entry(document, lookup, bool(encoder.dimension) and lookup is None) for document in documents]
-        records.insert(db, list(zip(made, embed.vectors(encoder, made), strict=True)))
+        made = sentences.entries(documents)
+        records.insert(db, list(zip(made, embed.vectors(sentences.encoder(), made), strict=True)))
         yield from documents

@@ -7,7 +7,6 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import closing, suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -15,9 +14,10 @@ from numpy.typing import NDArray
 
 from index import dense, embed, records, sealed, segments, store
 from index.agreement import Model, agree, model_of
+from index.contract import Hit, State
 from index.dense import Dense
 from index.embed import Encoder
-from index.entry import Entry, Wanted, entry
+from index.entry import Entry, Wanted
 from index.fuse import fuse
 from index.lexical import Lexical
 from index.remake import remake
@@ -31,16 +31,6 @@ from ingest.errors import UnusableIndex
 _DEPTH = 100
 # Whole documents kept in memory: those of recent hits, which an answer reads next.
 _KEPT = 64
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A chunk found for a query; ranks count from 1 and are None where that side did not find it."""
-
-    chunk: Chunk
-    score: float
-    lexical_rank: int | None
-    dense_rank: int | None
 
 
 class Index:
@@ -80,10 +70,7 @@ class Index:
     @property
     def wanted(self) -> Wanted:
         """What this index's model needs of a document, without loading it."""
-        given = self._sentences.given
-        name = given.name if given is not None else embed.canonical(self._sentences.asked)
-        folder = embed.vocabulary(name)
-        return Wanted(str(folder)) if folder else Wanted(texts=name != embed.NONE)
+        return self._sentences.wanted
 
     def add(self, documents: Iterable[Document]) -> None:
         """Write documents, each in place of an earlier version of its path: all of them or none.
@@ -91,10 +78,7 @@ class Index:
         :raises UnusableIndex: if the index cannot be written or the model cannot be loaded
         :raises ModelMismatch: if another process filled the index with another model meanwhile
         """
-        encoder = self._sentences.encoder()
-        lookup = embed.lookup(encoder)
-        texts = bool(encoder.dimension) and lookup is None
-        self.write([entry(document, lookup, texts) for document in documents])
+        self.write(self._sentences.entries(documents))
 
     def write(self, entries: Sequence[Entry]) -> None:
         """The same for documents of which all but the vectors has been made, by `index.worker` for one.
@@ -172,6 +156,13 @@ class Index:
         """All documents by name, without text and parts; `document` gives one whole."""
         with self._ledger.reading() as db:
             return records.documents(db)
+
+    def state(self) -> State:
+        """What there is to search now."""
+        with self._ledger.reading() as db:
+            (documents,) = db.execute("SELECT count(*) FROM documents").fetchone()
+            (chunks,) = db.execute("SELECT chunks FROM totals").fetchone()
+            return State(store.generation(db).number, documents, chunks)
 
     def documents_at(self, paths: Iterable[str], folders: Iterable[str]) -> list[Document]:
         """Those read from these files or from anywhere in these folders, without text and parts."""
@@ -278,7 +269,7 @@ class Index:
         agree(self._ledger.folder, built, asked)
 
     def _remake(self) -> None:
-        remake(self._ledger, self._sentences.encoder())
+        remake(self._ledger, self._sentences)
         self.settle()
 
     def _written(self) -> None:

@@ -45,11 +45,6 @@ class Segment:
     postings: int
     alive: NDArray[np.bool_] | None = None
 
-    def number_of(self, ordinal: int) -> int:
-        """The number of a chunk."""
-        at = int(np.searchsorted(self.offsets, ordinal, side="right")) - 1
-        return int(self.ranges[at, 0]) + ordinal - int(self.offsets[at])
-
     def within(self, ranges: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Which chunks have numbers in `ranges`, whole documents each."""
         chosen = np.isin(self.ranges[:, 0], ranges[:, 0])

@@ -87,7 +87,7 @@ def update(
     paths: Iterable[Path],
     progress: Progress | None = None,
     settling: Callable[[int, int], None] | None = None,
-    part: Callable[[Iterable[Path]], Iterable[Path]] = tuple,
+    part: Callable[[Iterable[Path]], Iterable[Path]] | None = None,
 ) -> list[FileReport]:
     """Add or update files and the files of folders; a file that fails costs only itself.
 
@@ -96,11 +96,12 @@ def update(
 
     :param progress: called with each file's report and the number of files in all
     :param settling: called, after many files, with how many vectors of how many have been put in order
-    :param part: which of the files are ours, where several machines share the work
+    :param part: which of the files are ours, where several machines share the work; what is gone or has
+        moved is then left to a run without it
     :raises UnusableIndex: the index cannot be written
     """
     found = find(paths)
-    files = tuple(part(found.files))
+    files = tuple(part(found.files)) if part else found.files
     run = Update(index, progress, len(files) + len(found.errors))
     for error in found.errors:
         run.done(FileReport(error.subject, "failed", str(error)))
@@ -114,22 +115,23 @@ def update(
     changed = _changed(run, files, known)
     for file, making in entries(changed, index.wanted, sum(map(_size, files))):
         try:
-            _take(run, making, known)
+            _take(run, making, known, moves=part is None)
         except UnreadableFile as error:
             run.done(FileReport(str(file), "failed", str(error)))
     run.flush()
     index.stamp(run.stamps)
-    _forget(run, found.folders, known.values())
+    if part is None:
+        _forget(run, found.folders, known.values())
     index.settle(settling)
     return run.reports
 
 
-def _take(run: Update, making: Future[Entry], known: dict[str, Document]) -> None:
+def _take(run: Update, making: Future[Entry], known: dict[str, Document], moves: bool) -> None:
     """Put one file's document into the index, under its new path if it is one that moved."""
     made = making.result()
     document = made.document
     before = known.get(document.path)
-    old = None if before else run.moved(document)
+    old = run.moved(document) if moves and not before else None
     if old is not None:
         run.flush()
         run.index.rename(old.id, document)

@@ -14,7 +14,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeAlias
 
+from index.open import place
 from ingest.errors import TenkyoError
+from ingest.shard import Shard
 from qa import commands
 
 _DONE, _UNUSABLE = 0, 2
@@ -62,10 +64,10 @@ def _parser() -> argparse.ArgumentParser:
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument(
         "--index",
-        type=Path,
-        default=Path(os.environ.get("TENKYO_INDEX", ".tenkyo")),
+        type=place,
+        default=place(os.environ.get("TENKYO_INDEX", ".tenkyo")),
         metavar="DIR",
-        help="索引のフォルダ（既定: 環境変数 TENKYO_INDEX、なければ .tenkyo）",
+        help="索引のフォルダ（既定: 環境変数 TENKYO_INDEX、なければ .tenkyo）か、Milvus の http://ホスト:19530",
     )
     common.add_argument(
         "--model",
@@ -82,6 +84,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     index.add_argument(
         "--watch", action="store_true", help="終了せず、変更のたびに索引を更新し続ける（終わるには Ctrl+C）"
+    )
+    index.add_argument(
+        "--shard",
+        type=_shard,
+        metavar="N/M",
+        help="M 個に分けたうちの N 番目のファイルだけを登録する（Milvus に何台かで登録するとき）",
     )
     index.set_defaults(run=commands.index)
 
@@ -162,6 +170,12 @@ def _add_serving(verbs: Verbs, common: argparse.ArgumentParser) -> None:
         help="一人あたりの質問の上限（例: 60/minute。既定: ログインありなら 60/minute）",
     )
     serve.add_argument("--read-only", action="store_true", help="画面から文書を追加・削除できないようにする")
+    serve.add_argument(
+        "--state",
+        type=Path,
+        metavar="DIR",
+        help="画面から加えた文書と評価を置くフォルダ（既定: 索引のフォルダ、Milvus では .tenkyo-state）",
+    )
     _add_watching(serve)
     commands.add_writer_options(serve)
     serve.set_defaults(run=commands.serve, parser=serve)
@@ -190,6 +204,13 @@ def _add_watching(serve: argparse.ArgumentParser) -> None:
     serve.add_argument(
         "--log-questions", action="store_true", help="記録に質問の文も書く（既定では書かない）"
     )
+
+
+def _shard(given: str) -> Shard:
+    try:
+        return Shard.parse(given)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _port(given: str) -> int:

@@ -8,6 +8,7 @@ import json
 import os
 import sys
 import unicodedata
+from functools import partial
 from getpass import getpass
 from pathlib import Path
 
@@ -15,8 +16,10 @@ from tqdm import tqdm
 
 from index import FileReport, backup
 from index.doctor import examine
+from index.open import on_milvus
 from ingest import health
 from ingest.errors import TenkyoError
+from ingest.shard import shard
 from ingest.watch import changes
 from qa.answer import Answer
 from qa.batch import ask_all
@@ -39,13 +42,21 @@ def index(options: argparse.Namespace) -> int:
 
 
 def _updated(tenkyo: Tenkyo, options: argparse.Namespace) -> int:
-    with tqdm(desc="登録", unit="件", file=sys.stderr, disable=None) as bar:
+    part = partial(shard, of=options.shard) if options.shard else None
+    with (
+        tqdm(desc="登録", unit="件", file=sys.stderr, disable=None) as bar,
+        tqdm(desc="整理", unit="件", file=sys.stderr, disable=None, delay=1) as tidying,
+    ):
 
         def progress(report: FileReport, total: int) -> None:
             bar.total = total
             bar.update()
 
-        reports = tenkyo.add(*options.paths, progress=progress)
+        def settling(done: int, total: int) -> None:
+            tidying.total = total
+            tidying.update(done - tidying.n)
+
+        reports = tenkyo.add(*options.paths, progress=progress, settling=settling, part=part)
     for report in reports:
         if report.status == "failed":
             print(f"tenkyo: {_line(report.message)}", file=sys.stderr)
@@ -200,8 +211,19 @@ def docs_remove(options: argparse.Namespace) -> int:
     return _SOME_FAILED if failed else _DONE
 
 
+def _folder(options: argparse.Namespace) -> Path:
+    """The index's folder, for what is done to files.
+
+    :raises TenkyoError: the index is on Milvus
+    """
+    if on_milvus(options.index):
+        hint = "Milvus の道具（Milvus Backup など）を使うか、--index で索引のフォルダを指定してください"
+        raise TenkyoError(options.index, "Milvus の索引にはできません", hint)
+    return Path(options.index)
+
+
 def doctor(options: argparse.Namespace) -> int:
-    found = examine(options.index, options.model)
+    found = examine(_folder(options), options.model)
     for finding in found:
         print(_inert(f"{'直しました' if finding.repaired else '直せません'}: {finding.what}"))
     if not found:
@@ -210,13 +232,13 @@ def doctor(options: argparse.Namespace) -> int:
 
 
 def back_up(options: argparse.Namespace) -> int:
-    size = backup.save(options.index, options.file)
+    size = backup.save(_folder(options), options.file)
     print(f"保存しました: {options.file}（{size / 1024 / 1024:.1f} MB）")
     return _DONE
 
 
 def restore(options: argparse.Namespace) -> int:
-    count = backup.restore(options.file, options.index)
+    count = backup.restore(options.file, _folder(options))
     print(f"元に戻しました: 文書 {count} 件")
     return _DONE
 
@@ -230,6 +252,7 @@ def serve(options: argparse.Namespace) -> int:
     proxies = {"proxies": tuple(options.proxy)} if options.proxy else {}
     serving = Serving(
         index=options.index,
+        state=options.state,
         host=options.host,
         port=options.port,
         model=options.model,

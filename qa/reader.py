@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from index import Index
+from index.contract import Searchable
 from index.synonyms import synonyms
 from ingest.document import Span
 from ingest.normalize import fold
@@ -96,7 +96,7 @@ def bundled() -> ReaderNetwork:
 class Reader:
     """Ranks places by the bundled network, the index's vectors and a few plain features."""
 
-    def __init__(self, index: Index, network: ReaderNetwork | None = None) -> None:
+    def __init__(self, index: Searchable, network: ReaderNetwork | None = None) -> None:
         self._index = index
         self._network = network or bundled()
         self._weights = weights("ranking")

@@ -9,7 +9,9 @@ from pathlib import Path
 from threading import Event
 from time import perf_counter
 
-from index import FileReport, Hit, Index
+from index import FileReport, Hit
+from index.contract import Searchable, State
+from index.open import open_index
 from index.update import update
 from ingest.document import Chunk, Document
 from qa import compose, followup, write
@@ -28,7 +30,7 @@ _KEPT = 4096
 class Tenkyo:
     """Questions answered from an index of documents."""
 
-    def __init__(self, index: Index, reader: Reader | None = None, writer: Writer | None = None) -> None:
+    def __init__(self, index: Searchable, reader: Reader | None = None, writer: Writer | None = None) -> None:
         self._index = index
         self._given = reader
         self.writer = writer
@@ -37,14 +39,14 @@ class Tenkyo:
 
     @classmethod
     def open(cls, path: str | Path, model: str | None = None, writer: Writer | None = None) -> Tenkyo:
-        """The index at `path`, created if absent.
+        """The index at `path`, created if absent: a folder, or a Milvus server or file (`index.open`).
 
         :param model: a sentence-transformers model by path or hub name; None is the one shipped here
         :param writer: a language model to write the answers; None takes them from the documents as they are
         :raises UnusableIndex: the folder is not an index, is damaged or cannot be written
         :raises ModelMismatch: the index was built with another model
         """
-        return cls(Index.open(Path(path), model), writer=writer)
+        return cls(open_index(path, model), writer=writer)
 
     @cached_property
     def _reader(self) -> Reader:
@@ -60,7 +62,7 @@ class Tenkyo:
         *paths: str | Path,
         progress: Callable[[FileReport, int], None] | None = None,
         settling: Callable[[int, int], None] | None = None,
-        part: Callable[[Iterable[Path]], Iterable[Path]] = tuple,
+        part: Callable[[Iterable[Path]], Iterable[Path]] | None = None,
     ) -> list[FileReport]:
         """Add or update files and the files of folders; a file that fails costs only itself.
 
@@ -73,6 +75,10 @@ class Tenkyo:
         :raises UnusableIndex: the index cannot be written
         """
         return update(self._index, map(Path, paths), progress, settling, part)
+
+    def state(self) -> State:
+        """How many documents and chunks there are, and the generation of the index."""
+        return self._index.state()
 
     def documents(self) -> list[Document]:
         """All documents, by path."""

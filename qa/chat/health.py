@@ -10,21 +10,13 @@ from pathlib import Path
 from threading import Event
 
 from index import store
+from index.contract import State
 from index.folder import FILE, connect, existing, spoken
 from index.store import Generation
 from ingest.errors import TenkyoError, UnusableIndex
 
 _STARTING = "モデルを読み込んでいます"
 _AGAIN = 5.0  # seconds until models that could not be loaded are tried once more
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """What there is to ask of, at one moment."""
-
-    generation: int
-    documents: int
-    chunks: int
 
 
 @dataclass(frozen=True, slots=True)

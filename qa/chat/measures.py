@@ -20,9 +20,9 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
+from index.contract import State
 from ingest.errors import TenkyoError
 from qa.chat.asker import Door
-from qa.chat.health import State
 
 # Seconds. Searching takes some milliseconds, reading a tenth of a second, a language model up to a minute.
 _BUCKETS = (0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)

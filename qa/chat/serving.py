@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from index.open import on_milvus
 from qa.generate import Writer
 
 # Per person once people sign in; before that all share one address, a proxy's for one.
@@ -14,6 +15,7 @@ _SIGNED_IN = "60/minute"
 @dataclass(frozen=True, slots=True)
 class Serving:
     """
+    :param state: folder for what the chat keeps; None is the index's, for one on Milvus `.tenkyo-state`
     :param writer: a language model that may word answers
     :param passwords: file of names and hashed passwords, as `tenkyo passwd` writes it
     :param user_header: header in which a reverse proxy names who is signed in; believed of `proxies` alone
@@ -24,7 +26,8 @@ class Serving:
     :param log_questions: whether the log may hold the text of questions
     """
 
-    index: Path
+    index: str | Path
+    state: Path | None = None
     host: str = "127.0.0.1"
     port: int = 7860
     model: str | None = None
@@ -38,6 +41,11 @@ class Serving:
     metrics_from: tuple[str, ...] = ()
     log: str = "text"
     log_questions: bool = False
+
+    @property
+    def folder(self) -> Path:
+        """Where uploaded documents, what was removed, and feedback are kept."""
+        return self.state or (Path(".tenkyo-state") if on_milvus(self.index) else Path(self.index))
 
     @property
     def limit(self) -> str:

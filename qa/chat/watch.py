@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from time import perf_counter
 
+from index.contract import State
 from ingest.errors import TenkyoError
 from qa.answer import Answer
 from qa.chat import journal
 from qa.chat.asker import Asker
-from qa.chat.health import State
 from qa.chat.measures import Measures
 
 
