@@ -11,12 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index import segments
-from index.bm25 import Concept, Part, Term, best
+from index.bm25 import Concept, Norms, Part, Term, best
 from index.lemmas import term_hash, terms
 from index.segments import Segment
 from index.store import Generation, generation
 from index.synonyms import synonyms
-from index.weights import K1, B, rarity
+from index.weights import K1, rarity
 
 
 class Lexical:
@@ -64,10 +64,8 @@ class _View:
         offsets = [base + segment.offsets for base, segment in zip(self.bases.tolist(), found, strict=False)]
         self._first_places = np.concatenate([_NO_PLACES, *offsets])
         self._first_numbers = np.concatenate([_NO_PLACES, *(segment.ranges[:, 0] for segment in found)])
-        lengths = np.concatenate([_NONE, *(segment.lengths for segment in found)]).astype(np.float32)
-        self.norms: NDArray[np.float32] = K1 * (
-            1 - B + B * lengths / np.float32(max(total, 1) / max(chunks, 1))
-        )
+        lengths = np.concatenate([_NONE, *(segment.lengths for segment in found)])
+        self.norms = Norms(lengths, max(total, 1) / max(chunks, 1))
 
     def search(
         self, db: sqlite3.Connection, query: str, k: int, within: NDArray[np.int64] | None
@@ -91,8 +89,8 @@ class _View:
         for expression, others in concepts.items():
             own = tuple(found[word] for word in sorted(expression & found.keys()))
             parts.append(Concept(tuple(others), own))
-        places, scores = best(parts, self.norms, k)
-        return list(zip(self._numbers(places.astype(np.int64)).tolist(), scores.tolist(), strict=True))
+        places, scores = best(parts, len(self.norms), k)
+        return list(zip(self._numbers(places).tolist(), scores.tolist(), strict=True))
 
     def weight(self, term: str, held: int) -> float:
         """A term's IDF where so many chunks hold it."""
@@ -112,10 +110,13 @@ class _View:
             if segment.alive is not None:
                 there = segment.alive[ordinals]
                 ordinals, counts = ordinals[there], counts[there]
-            parts.append((ordinals + np.uint32(base), counts))
-        places = np.concatenate([_NO_PLACES.astype(np.uint32), *(places for places, _ in parts)])
-        counts = np.concatenate([np.empty(0, dtype=np.uint8), *(counts for _, counts in parts)])
-        return Term(places, counts, self.weight(term, len(places)) * (K1 + 1))
+            parts.append((ordinals + np.int64(base), counts))
+        if len(parts) == 1:
+            ((places, counts),) = parts
+        else:
+            places = np.concatenate([_NO_PLACES, *(places for places, _ in parts)])
+            counts = np.concatenate([np.empty(0, dtype=np.uint8), *(counts for _, counts in parts)])
+        return Term(places, counts, self.weight(term, len(places)) * (K1 + 1), self.norms)
 
     def _chosen(self, within: NDArray[np.int64]) -> NDArray[np.bool_]:
         parts = [segment.within(within) for segment in self.segments]

@@ -6,6 +6,7 @@ import sqlite3
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from index import dense, embed, records, sealed, segments, store
 from index.agreement import Model, agree, model_of
 from index.contract import Hit, State
-from index.dense import Dense
+from index.dense import Dense, Nearest
 from index.embed import Encoder
 from index.entry import Entry, Wanted
 from index.fuse import fuse
@@ -43,6 +44,8 @@ class Index:
         self._dense: Dense | None = None
         self._kept: OrderedDict[str, Document] = OrderedDict()
         self._keeping = threading.Lock()
+        # Vectors are compared on one core while words are looked up on another.
+        self._beside = ThreadPoolExecutor(max_workers=1, thread_name_prefix="tenkyo-vectors")
 
     @classmethod
     def open(cls, path: Path, model: str | None = None, *, encoder: Encoder | None = None) -> Index:
@@ -65,6 +68,7 @@ class Index:
 
     def close(self) -> None:
         """Release the files; the index cannot be used afterwards."""
+        self._beside.shutdown()
         self._ledger.close()
 
     @property
@@ -206,13 +210,9 @@ class Index:
             agree(self._ledger.folder, store.model(db), model_of(encoder))
             within = None if documents is None else records.ranges(db, documents)
             self._lexical.refresh(db)
+            near = self._beside.submit(self._nearest(db, len(vector)).search, vector, depth, within)
             by_words = self._lexical.search(db, query, depth, within)
-            by_vector: list[tuple[int, float]] = []
-            if len(vector):
-                if self._dense is None:
-                    self._dense = Dense(self._ledger.folder, len(vector))
-                by_vector = self._dense.refresh(LedgerVectors(db)).search(vector, depth, within)
-            best = fuse(by_words, by_vector)[:k]
+            best = fuse(by_words, near.result())[:k]
             chunks = records.chunks_by_number(db, [found.number for found in best])
         return [Hit(chunks[f.number], f.score, f.lexical_rank, f.dense_rank) for f in best]
 
@@ -228,6 +228,14 @@ class Index:
         :raises UnusableIndex: if the index's model cannot be loaded
         """
         return self._sentences.alike(query, texts)
+
+    def _nearest(self, db: sqlite3.Connection, dimension: int) -> Nearest:
+        """The vectors of the generation that `db` sees."""
+        if not dimension:
+            return Nearest(store.generation(db), ())
+        if self._dense is None:
+            self._dense = Dense(self._ledger.folder, dimension)
+        return self._dense.refresh(LedgerVectors(db))
 
     def _keep(self, db: sqlite3.Connection, document_id: str) -> Document:
         with self._keeping:
