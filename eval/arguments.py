@@ -28,7 +28,8 @@ Tenkyo の答えを採点する。
   python -m eval baselines                           よく使われる道具との比較
   python -m eval formats                             同じ文書を Word と PDF にして測る
   python -m eval dialogues                           会話の続けての問いを補えているかを測る
-  python -m eval bench                               段階ごとの時間と取り込みの速さ
+  python -m eval bench                               速さ・メモリー・大きさを、部品やほかの道具と並べて測る
+  python -m eval engines                             語の検索エンジンを比べる
   python -m eval feedback --out 問い.jsonl             対話画面の「役に立った」「違う」を問いにする
   python -m eval load http://127.0.0.1:7860          大勢が同時に尋ねたときの速さ
   python -m eval verify                              生成された文の検証: 誤りをいくつ見つけるか
@@ -42,6 +43,13 @@ answers はどれか一つが回答に含まれれば正解。列挙は "all_of"
 文書に答えのない問いは {"id": "2", "question": "…", "answerable": false}。
 "type" は種類別の集計に、"split" は dev/test の区別に、"conversation" は続けての問いに使う。
 evidence の text は原文のとおりに写す。document はファイル名。
+"""
+
+_BENCH = """\
+文書は同梱の公開文書から、語の頻度を保って作る。
+測ったものは report.json に一つずつ書き足し、止めても続きから測れる。
+百万チャンクは --sizes 1000000 (文書だけで約 1 GB、索引と合わせて 10 GB ほどのディスクを使う)。
+ほかの道具は pip install "tenkyo[baselines]" で入る。ないものは報告にそう書く。
 """
 
 _Adds = Callable[..., argparse.ArgumentParser]
@@ -60,6 +68,7 @@ def parser() -> argparse.ArgumentParser:
 
     _of_answers(command)
     _of_parts(command)
+    _of_speed(command)
     commands.add_parser("calibrate", help="読解器の重みと確信度を dev の問いで決め直す", add_help=False)
     return whole
 
@@ -109,7 +118,7 @@ def _of_answers(command: _Adds) -> None:
 
 
 def _of_parts(command: _Adds) -> None:
-    """Commands about search, reading and speed alone."""
+    """Commands about search, reading and single steps alone."""
     for name, text in (
         ("retrieval", "公開の読解データで検索を測る: 段落ごとに一文書、BM25・密ベクトル・併用"),
         ("reading", "公開の読解データで読解器を測る: 完全一致、文字 F1、速さ"),
@@ -129,10 +138,52 @@ def _of_parts(command: _Adds) -> None:
     one = command("dialogues", "会話の続けての問いを、前の問いから補えているかを測る", after="")
     one.add_argument("dataset", type=Path, nargs="?", help="会話の JSONL (既定: 同梱)")
     one.add_argument("--split", choices=SPLITS, default="dev", help="使う半分 (既定: dev)")
-    one = command("bench", "段階ごとの時間 (p50/p95) と取り込みの速さを測る", after="")
-    one.add_argument("--corpus", type=Path, default=CORPUS, metavar="DIR", help="文書 (既定: 同梱)")
-    one.add_argument("--dataset", type=Path, default=SHIPPED, help="問いの JSONL (既定: 同梱)")
-    one.add_argument("--limit", type=int, default=40, metavar="N", help="問いの数 (既定: 40)")
+
+
+def _of_speed(command: _Adds) -> None:
+    """Commands about speed, memory and size."""
+    one = command("bench", "速さ・メモリー・大きさを、部品だけやほかの道具と並べて測る", after=_BENCH)
+    one.add_argument("--only", type=_names, default=None, metavar="名,…", help="測るもの (既定: すべて)")
+    _measured(one, REPORTS / "bench", "1000,10000")
+    one.add_argument("--corpus", type=Path, default=CORPUS, metavar="DIR", help="段階ごとの時間を測る文書")
+    one.add_argument("--dataset", type=Path, default=SHIPPED, help="その問いの JSONL (既定: 同梱)")
+    one.add_argument("--limit", type=int, default=40, metavar="N", help="その問いの数 (0: 測らない)")
+    one = command("engines", "語の検索エンジンを、同じ語の並びで比べる", after=_BENCH)
+    one.add_argument(
+        "--public", type=Path, metavar="FILE", help="recall@1 も測る SQuAD 形式のデータ (.xz も可)"
+    )
+    _measured(one, REPORTS / "engines", "1000,10000")
+
+
+def _measured(parser: argparse.ArgumentParser, out: Path, sizes: str) -> None:
+    parser.add_argument(
+        "--sizes", type=_sizes, default=_sizes(sizes), metavar="N,…", help=f"チャンクの数 (既定: {sizes})"
+    )
+    parser.add_argument(
+        "--data", type=Path, metavar="DIR", help="文書のもとに加える text_*.jsonl.xz のフォルダ"
+    )
+    parser.add_argument(
+        "--out", type=Path, default=out, metavar="DIR", help=f"報告の書き出し先 (既定: {out})"
+    )
+    parser.add_argument(
+        "--work", type=Path, metavar="DIR", help="作った文書と索引を置く所 (既定: --out の中)"
+    )
+    parser.add_argument(
+        "--cap-seconds", type=float, default=600, metavar="S", help="一つの段階の上限 (既定: 600)"
+    )
+    parser.add_argument("--cap-gb", type=float, default=12, metavar="GB", help="メモリーの上限 (既定: 12)")
+    parser.add_argument("--fresh", action="store_true", help="前の測定の続きからでなく、初めから測る")
+
+
+def _names(given: str) -> list[str]:
+    return [name for name in given.split(",") if name]
+
+
+def _sizes(given: str) -> list[int]:
+    sizes = sorted({int(size.replace("_", "")) for size in _names(given)})
+    if not sizes or sizes[0] < 1:
+        raise argparse.ArgumentTypeError("1 以上の数をコンマで並べてください")
+    return sizes
 
 
 def _common(parser: argparse.ArgumentParser, default_out: Path | None) -> None:

@@ -17,7 +17,7 @@ from ingest.mecab import tokenize
 from ingest.normalize import fold
 
 _CONTENT = frozenset({"名詞", "動詞", "形容詞", "形状詞", "副詞", "接尾辞"})
-_SIZE = 500  # characters of a chunk: the first thing people try
+SIZE = 500  # characters of a chunk: the first thing people try
 _SHOWN = 3
 _ANSWER = 200  # characters of the best chunk that are read as the answer
 
@@ -30,13 +30,13 @@ class Missing(Exception):
 
 def chunks_with_bm25s(texts: Mapping[str, str]) -> Search:
     """500-character chunks, bm25s over MeCab's lemmas: the strongest of the simple ones."""
-    bm25s: Any = _library("bm25s")
-    chunks = [text[at : at + _SIZE] for text in texts.values() for at in range(0, len(text), _SIZE)]
+    bm25s: Any = library("bm25s")
+    chunks = [text[at : at + SIZE] for text in texts.values() for at in range(0, len(text), SIZE)]
     index = bm25s.BM25()
-    index.index([_lemmas(chunk) for chunk in chunks], show_progress=False)
+    index.index([lemmas(chunk) for chunk in chunks], show_progress=False)
 
     def search(question: str) -> list[str]:
-        found, _ = index.retrieve([_lemmas(question)], k=_SHOWN, show_progress=False)
+        found, _ = index.retrieve([lemmas(question)], k=_SHOWN, show_progress=False)
         return [chunks[int(number)] for number in found[0]]
 
     return search
@@ -44,9 +44,9 @@ def chunks_with_bm25s(texts: Mapping[str, str]) -> Search:
 
 def langchain(texts: Mapping[str, str]) -> Search:
     """LangChain's default splitter (4,000 characters, 200 of overlap) and BM25 retriever (words by space)."""
-    splitting: Any = _library("langchain_text_splitters")
-    retrieving: Any = _library("langchain_community.retrievers")
-    _library("rank_bm25")
+    splitting: Any = library("langchain_text_splitters")
+    retrieving: Any = library("langchain_community.retrievers")
+    library("rank_bm25")
     chunks = splitting.RecursiveCharacterTextSplitter().create_documents(list(texts.values()))
     retriever = retrieving.BM25Retriever.from_documents(chunks, k=_SHOWN)
     return lambda question: [found.page_content for found in retriever.invoke(question)]
@@ -54,9 +54,9 @@ def langchain(texts: Mapping[str, str]) -> Search:
 
 def langchain_short(texts: Mapping[str, str]) -> Search:
     """The same with 500-character chunks."""
-    splitting: Any = _library("langchain_text_splitters")
-    retrieving: Any = _library("langchain_community.retrievers")
-    splitter = splitting.RecursiveCharacterTextSplitter(chunk_size=_SIZE, chunk_overlap=0)
+    splitting: Any = library("langchain_text_splitters")
+    retrieving: Any = library("langchain_community.retrievers")
+    splitter = splitting.RecursiveCharacterTextSplitter(chunk_size=SIZE, chunk_overlap=0)
     retriever = retrieving.BM25Retriever.from_documents(
         splitter.create_documents(list(texts.values())), k=_SHOWN
     )
@@ -65,9 +65,9 @@ def langchain_short(texts: Mapping[str, str]) -> Search:
 
 def txtai(texts: Mapping[str, str]) -> Search:
     """txtai's keyword index over 500-character chunks: its hybrid needs a model from a hub."""
-    library: Any = _library("txtai")
-    chunks = [text[at : at + _SIZE] for text in texts.values() for at in range(0, len(text), _SIZE)]
-    index = library.Embeddings(keyword=True)
+    embeddings: Any = library("txtai").Embeddings
+    chunks = [text[at : at + SIZE] for text in texts.values() for at in range(0, len(text), SIZE)]
+    index = embeddings(keyword=True)
     index.index(chunks)
     return lambda question: [chunks[int(found[0])] for found in index.search(question, _SHOWN)]
 
@@ -104,14 +104,19 @@ def measure(search: Search, cases: Sequence[Case]) -> dict[str, float]:
     }
 
 
-def _library(name: str) -> Any:
+def library(name: str) -> Any:
+    """The library of this name.
+
+    :raises Missing: it is not installed
+    """
     try:
         return importlib.import_module(name)
     except ImportError as error:
         raise Missing(name) from error
 
 
-def _lemmas(text: str) -> list[str]:
+def lemmas(text: str) -> list[str]:
+    """MeCab's lemmas of the words that say something: what people give to BM25 first."""
     return [token.lemma for token in tokenize(fold(text)) if token.pos[0] in _CONTENT]
 
 

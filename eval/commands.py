@@ -269,14 +269,23 @@ def dialogues(options: argparse.Namespace) -> int:
 
 
 def bench(options: argparse.Namespace) -> int:
-    """Speed, stage by stage."""
-    from eval.bench import measure
+    """Speed, memory and size beside raw parts and other libraries; and an answer's stages."""
+    from eval.bench.command import bench, stages
 
     options.split = "all"
-    cases, skipped = _cases(options)
-    found = measure(options.corpus, [case.question for case in cases])
-    print(json.dumps(found, ensure_ascii=False, indent=1))
+    cases, skipped = _cases(options) if options.limit else ([], 0)
+    print(bench(options), flush=True)
+    if cases:
+        print(f"\n{stages(options, [case.question for case in cases])}")
     return 1 if skipped else 0
+
+
+def engines(options: argparse.Namespace) -> int:
+    """Lexical engines over the same terms."""
+    from eval.bench.command import engines
+
+    print(engines(options))
+    return 0
 
 
 def verify(options: argparse.Namespace) -> int:

@@ -21,7 +21,7 @@ from qa.passage import Passage, passage
 from qa.question import Question, expansions, understand
 from qa.reader import Findings, Reader
 
-# How many chunks are read for a question: eval/bench.py shows what each costs.
+# How many chunks are read for a question: eval/bench/stages.py shows what each costs.
 _READ = 24
 # Passages kept ready to read; some kilobytes each.
 _KEPT = 4096
