@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from eval import commands
+from eval import commands, speed
 from eval.arguments import parser
 from ingest.errors import TenkyoError
 
@@ -20,7 +20,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return calibrate.main(arguments[1:])
     options = parser().parse_args(arguments or ["run"])
     try:
-        return int(getattr(commands, options.command)(options))
+        room = speed if hasattr(speed, options.command) else commands
+        return int(getattr(room, options.command)(options))
     except (commands.Stop, TenkyoError) as error:
         return _fail(str(error))
     except BrokenPipeError:

@@ -30,6 +30,7 @@ Tenkyo の答えを採点する。
   python -m eval dialogues                           会話の続けての問いを補えているかを測る
   python -m eval bench                               速さ・メモリー・大きさを、部品やほかの道具と並べて測る
   python -m eval engines                             語の検索エンジンを比べる
+  python -m eval sizing 文書フォルダ/                    Milvus を何台にするかの計算
   python -m eval feedback --out 問い.jsonl             対話画面の「役に立った」「違う」を問いにする
   python -m eval load http://127.0.0.1:7860          大勢が同時に尋ねたときの速さ
   python -m eval verify                              生成された文の検証: 誤りをいくつ見つけるか
@@ -56,7 +57,7 @@ _Adds = Callable[..., argparse.ArgumentParser]
 
 
 def parser() -> argparse.ArgumentParser:
-    """The parser; `command` of what it parsed is the name of a function of `eval.commands`."""
+    """The parser; `command` of what it parsed names a function of `eval.commands` or `eval.speed`."""
     layout = argparse.RawDescriptionHelpFormatter
     whole = argparse.ArgumentParser(prog="python -m eval", description=_ABOUT, formatter_class=layout)
     commands = whole.add_subparsers(required=True, metavar="COMMAND")
@@ -148,6 +149,11 @@ def _of_speed(command: _Adds) -> None:
     one.add_argument("--corpus", type=Path, default=CORPUS, metavar="DIR", help="段階ごとの時間を測る文書")
     one.add_argument("--dataset", type=Path, default=SHIPPED, help="その問いの JSONL (既定: 同梱)")
     one.add_argument("--limit", type=int, default=40, metavar="N", help="その問いの数 (0: 測らない)")
+    one = command("sizing", "一チャンクのバイト数と時間を測り、大きな Milvus に要る台数を計算する", after="")
+    one.add_argument(
+        "folder", nargs="?", type=Path, default=CORPUS, metavar="DIR", help="測る文書 (既定: corpus)"
+    )
+    one.add_argument("--chunks", type=float, default=1e8, metavar="N", help="チャンクの数 (既定: 1e8)")
     one = command("engines", "語の検索エンジンを、同じ語の並びで比べる", after=_BENCH)
     one.add_argument(
         "--public", type=Path, metavar="FILE", help="recall@1 も測る SQuAD 形式のデータ (.xz も可)"

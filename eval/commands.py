@@ -28,7 +28,7 @@ class Stop(Exception):
     """Ends the command with one line to the user."""
 
 
-def _cases(options: argparse.Namespace) -> tuple[list[Case], int]:
+def chosen(options: argparse.Namespace) -> tuple[list[Case], int]:
     """The chosen cases and the number of lines skipped, each of them named."""
     cases, broken = read_cases(options.dataset)
     for message in broken:
@@ -36,19 +36,19 @@ def _cases(options: argparse.Namespace) -> tuple[list[Case], int]:
     # The test half is for reporting: it is used only when asked for.
     if options.split is None:
         options.split = "dev" if options.dataset.resolve() == SHIPPED else "all"
-    chosen = of_split(cases, options.split)
+    picked = of_split(cases, options.split)
     limit = getattr(options, "limit", None)
-    chosen = chosen if limit is None else chosen[:limit]
-    if not chosen:
+    picked = picked if limit is None else picked[:limit]
+    if not picked:
         raise Stop(f"{options.dataset}: 使える問いがありません。--split か行の形を直してください")
-    return chosen, len(broken)
+    return picked, len(broken)
 
 
 def run(options: argparse.Namespace) -> int:
     """Ask a data set, judge the answers, write the report."""
     from qa import Tenkyo  # loads torch, which the other commands do without
 
-    cases, skipped = _cases(options)
+    cases, skipped = chosen(options)
     tenkyo = Tenkyo.open(options.index, options.model)
     if options.dataset.resolve() == SHIPPED:
         tenkyo.add(CORPUS)
@@ -103,7 +103,7 @@ def _judge(options: argparse.Namespace, found: dict[str, Any]) -> None:
 
 def score(options: argparse.Namespace) -> int:
     """Judge answers that were given."""
-    cases, skipped = _cases(options)
+    cases, skipped = chosen(options)
     answers, broken = read_answers(options.answers)
     for message in broken:
         print(f"eval: {message}", file=sys.stderr)
@@ -151,21 +151,11 @@ def feedback(options: argparse.Namespace) -> int:
     return 0
 
 
-def load(options: argparse.Namespace) -> int:
-    """Ask a running chat as many people at once."""
-    from eval.load import crowd
-
-    questions = [case.question for case in read_cases(options.dataset)[0]]
-    found = crowd(options.url, questions, options.users, options.seconds)
-    print(found.line())
-    return 1 if found.errors or found.mixed else 0
-
-
 def baselines(options: argparse.Namespace) -> int:
     """Other libraries on the same files and questions."""
     from eval.baselines import BASELINES, Missing, measure
 
-    cases, skipped = _cases(options)
+    cases, skipped = chosen(options)
     texts = _texts(options.corpus) or {}
     if not texts:
         raise Stop(f"{options.corpus}: 文書がありません")
@@ -188,7 +178,7 @@ def formats(options: argparse.Namespace) -> int:
     from ingest.read import read
     from qa import Tenkyo
 
-    cases, skipped = _cases(options)
+    cases, skipped = chosen(options)
     keys = ("evidence@1", "evidence@3", "contains", "refused", "false_refusal")
     rows = [["形式", "引用=原文", "根拠@1", "根拠@3", "正解", "正拒否", "誤拒否"]]
     try:
@@ -231,7 +221,7 @@ def compare(options: argparse.Namespace) -> int:
 
 def questions(options: argparse.Namespace) -> int:
     """A data set as input for batch asking."""
-    cases, skipped = _cases(options)
+    cases, skipped = chosen(options)
     for case in cases:
         line = {"id": case.id, "question": case.question}
         if case.conversation is not None:
@@ -265,26 +255,6 @@ def dialogues(options: argparse.Namespace) -> int:
         print("\n".join(told(options.dataset or DIALOGUES, options.split)))
     except ValueError as error:
         raise Stop(str(error)) from error
-    return 0
-
-
-def bench(options: argparse.Namespace) -> int:
-    """Speed, memory and size beside raw parts and other libraries; and an answer's stages."""
-    from eval.bench.command import bench, stages
-
-    options.split = "all"
-    cases, skipped = _cases(options) if options.limit else ([], 0)
-    print(bench(options), flush=True)
-    if cases:
-        print(f"\n{stages(options, [case.question for case in cases])}")
-    return 1 if skipped else 0
-
-
-def engines(options: argparse.Namespace) -> int:
-    """Lexical engines over the same terms."""
-    from eval.bench.command import engines
-
-    print(engines(options))
     return 0
 
 

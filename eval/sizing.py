@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,8 +20,7 @@ from ingest.read import read
 _GIB = 2**30
 # What the calculation takes from Milvus's documentation and not from a measurement here.
 ASSUMED = {
-    "hnsw_links_per_vector": 2
-    * 18,  # AUTOINDEX builds HNSW with M = 18: twice as many links on the lowest level
+    "hnsw_links_per_vector": 2 * 18,  # AUTOINDEX builds HNSW with M = 18, twice as many on the lowest level
     "bytes_per_link": 4,
     "posting_bytes": 8,  # a uint32 chunk and a float32 weight a term in the sparse index
     "term_bytes": 4,  # a chunk a term in the inverted index of the array
@@ -115,11 +112,3 @@ def _plan(memory: float, disk: float, chunks: float) -> dict[str, float]:
         "disk_gib": disk * replica * ASSUMED["replicas"],
         "query_nodes": float(np.ceil(nodes)) * ASSUMED["replicas"],
     }
-
-
-def main(arguments: Sequence[str]) -> int:
-    """Print the figures for a folder (default: corpus/) as JSON."""
-    folder = Path(arguments[0]) if arguments else Path("corpus")
-    json.dump(measure(folder), sys.stdout, ensure_ascii=False, indent=2)
-    print()
-    return 0

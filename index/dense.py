@@ -61,6 +61,11 @@ class Nearest:
     generation: Generation
     parts: tuple[Part, ...]
 
+    @property
+    def size(self) -> int:
+        """How many vectors there are."""
+        return sum(len(part.members) for part in self.parts)
+
     def search(self, vector: Rows, k: int, within: Numbers | None = None) -> list[tuple[int, float]]:
         """The nearest `k` chunks as (chunk number, inner product), nearest first.
 

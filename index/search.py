@@ -6,7 +6,7 @@ import sqlite3
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, suppress
 from pathlib import Path
 
@@ -30,6 +30,8 @@ from ingest.errors import UnusableIndex
 
 # How deep either side is read before fusing: a passage one side finds late may be first in the other.
 _DEPTH = 100
+# Chunks whose vectors are compared beside the words; fewer take less than 2 milliseconds.
+_WORTH_A_THREAD = 30_000
 # Whole documents kept in memory: those of recent hits, which an answer reads next.
 _KEPT = 64
 
@@ -210,7 +212,10 @@ class Index:
             agree(self._ledger.folder, store.model(db), model_of(encoder))
             within = None if documents is None else records.ranges(db, documents)
             self._lexical.refresh(db)
-            near = self._beside.submit(self._nearest(db, len(vector)).search, vector, depth, within)
+            nearest = self._nearest(db, len(vector))
+            # Waking another thread costs more than comparing a few thousand vectors.
+            apart = self._beside.submit if nearest.size > _WORTH_A_THREAD else _at_once
+            near = apart(nearest.search, vector, depth, within)
             by_words = self._lexical.search(db, query, depth, within)
             best = fuse(by_words, near.result())[:k]
             chunks = records.chunks_by_number(db, [found.number for found in best])
@@ -284,3 +289,12 @@ class Index:
         """Leave no vectors of removed text in a derived file; the next search makes a new one."""
         with self._ledger.reading() as db:
             sealed.clean(self._ledger.folder, store.generation(db).number)
+
+
+def _at_once(
+    search: Callable[..., list[tuple[int, float]]], *arguments: object
+) -> Future[list[tuple[int, float]]]:
+    """What a pool of threads would do, done here."""
+    done: Future[list[tuple[int, float]]] = Future()
+    done.set_result(search(*arguments))
+    return done

@@ -89,7 +89,10 @@ class Worker:
         return payload
 
     def close(self) -> None:
-        """End the process."""
+        """End the process, whatever it is at."""
+        if (process := self._process) is not None:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
         with self._lock:
             self._stop()
 

@@ -100,6 +100,7 @@ def one(name: str, job: Job, plan: Plan) -> Row:
     """One subject: indexed in one process, asked in the next; its index is removed again."""
     facts = json.loads((job.texts / "texts.json").read_text(encoding="utf-8"))
     job.folder.parent.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(job.folder, ignore_errors=True)  # of a run that was stopped
     try:
         row = _phase("build", name, job, plan)
         if row.get("build_s"):
