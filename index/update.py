@@ -10,7 +10,7 @@ from typing import Literal
 
 from index.contract import Searchable
 from index.entry import Entry
-from index.worker import entries
+from index.worker import entries, size_of
 from ingest import catalog, health
 from ingest.document import UNSTAMPED, Document
 from ingest.errors import UnreadableFile
@@ -113,7 +113,7 @@ def update(
             run.reports.append(FileReport(error.subject, "failed", str(error)))
     known = {document.path: document for document in _known(index, found)}
     changed = _changed(run, files, known)
-    for file, making in entries(changed, index.wanted, sum(map(_size, files))):
+    for file, making in entries(changed, index.wanted, sum(map(size_of, files))):
         try:
             _take(run, making, known, moves=part is None)
         except UnreadableFile as error:
@@ -149,13 +149,6 @@ def _known(index: Searchable, found: Found) -> list[Document]:
     """What the index holds of these files and folders."""
     apart = [file for file in found.files if not any(file.is_relative_to(folder) for folder in found.folders)]
     return index.documents_at(map(str, apart), map(str, found.folders))
-
-
-def _size(file: Path) -> int:
-    try:
-        return file.stat().st_size
-    except OSError:
-        return 0
 
 
 def _changed(run: Update, files: Iterable[Path], known: dict[str, Document]) -> Iterator[Path]:

@@ -21,8 +21,9 @@ from ingest.worker import DOCUMENT, Worker, run
 
 # A process takes a second to start: for less than so many bytes another one is not worth it.
 _WORTH = 2 << 20
-# Files given to each process ahead of what is written: bounds the memory.
-_AHEAD = 4
+# Files handed out ahead of what is written, so that nobody waits while a batch is: at least so many for each
+# process, and more while they are so small together.
+_AHEAD, _MOST_AHEAD, _AHEAD_BYTES = 4, 512, 16 << 20
 
 
 class Maker(Worker):
@@ -54,20 +55,32 @@ def entries(files: Iterable[Path], wanted: Wanted, size: int) -> Iterator[tuple[
         finally:
             idle.append(maker)
 
-    waiting: deque[tuple[Path, Future[Entry]]] = deque()
+    waiting: deque[tuple[Path, Future[Entry], int]] = deque()
+    ahead = 0  # bytes of the files that wait
     with ThreadPoolExecutor(max_workers=count) as threads:
         try:
             for file in files:
-                waiting.append((file, threads.submit(made, file)))
-                if len(waiting) > _AHEAD * count:
-                    yield waiting.popleft()
+                waiting.append((file, threads.submit(made, file), size_of(file)))
+                ahead += waiting[-1][2]
+                while len(waiting) > _AHEAD * count and (ahead > _AHEAD_BYTES or len(waiting) > _MOST_AHEAD):
+                    first, making, taken = waiting.popleft()
+                    ahead -= taken
+                    yield first, making
             while waiting:
-                yield waiting.popleft()
+                yield waiting.popleft()[:2]
         finally:
-            for _, future in waiting:
+            for _, future, _ in waiting:
                 future.cancel()
             for maker in makers:
                 maker.close()
+
+
+def size_of(file: Path) -> int:
+    """Bytes of a file; 0 if it cannot be told."""
+    try:
+        return file.stat().st_size
+    except OSError:
+        return 0
 
 
 @lru_cache(maxsize=1)
