@@ -31,7 +31,7 @@ test: $(VENV)/.installed-test
 	@$(MAKE) --no-print-directory .browser
 	@echo "== ruff" && $(PY) -m ruff check .
 	@echo "== mypy" && $(PY) -m mypy
-	@echo "== pytest" && $(PY) -m pytest
+	@echo "== pytest" && $(PY) -m pytest -n auto --dist loadfile
 
 # The dev and the test half, the conversations, and the documents that nothing was fitted to; reports as pages.
 eval: install

@@ -189,7 +189,8 @@ def test_threads_may_search_while_another_writes(index: Index) -> None:
     def ask(n: int) -> str:
         if n % 8 == 0:
             index.add([document("/docs/busy.txt", ("版", f"これは第{n}版である。"))])
-        return names(index, ("デジタル庁の発足", "朝顔の種")[n % 2])[0]
+        first = index.search(("デジタル庁の発足", "朝顔の種")[n % 2])[0]
+        return index.document(first.chunk.document_id).name
 
     with ThreadPoolExecutor(8) as pool:
         found = list(pool.map(ask, range(48)))
