@@ -6,11 +6,13 @@ import os
 import secrets
 import sqlite3
 import tempfile
-from contextlib import closing, suppress
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from index import sealed, store
 from index.folder import existing
+from index.search import Index
 from index.store import Ledger
 from ingest.errors import UnusableIndex
 
@@ -70,9 +72,30 @@ def restore(file: Path, folder: Path) -> int:
             raise UnusableIndex(file, "保存ファイルが壊れています", "別の保存ファイルを使ってください")
         ledger = Ledger.open(folder)
         try:
-            now = ledger.replace(source, secrets.token_hex(8))
+            with _paged(source, ledger) as alike:
+                now = ledger.replace(alike, secrets.token_hex(8))
         finally:
             ledger.close()
     sealed.clean(folder, now)
     sealed.clean_bases(folder, None)
+    Index.open(folder).close()  # a backup of a former version is taken over
     return count
+
+
+@contextmanager
+def _paged(source: sqlite3.Connection, ledger: Ledger) -> Iterator[sqlite3.Connection]:
+    """The source with pages as large as the ledger's: SQLite copies whole pages, of another size earlier."""
+    with ledger.reading() as db:
+        (wanted,) = db.execute("PRAGMA page_size").fetchone()
+    if source.execute("PRAGMA page_size").fetchone() == (wanted,):
+        yield source
+        return
+    with (
+        tempfile.TemporaryDirectory(prefix=".tenkyo-", dir=ledger.folder) as place,
+        closing(sqlite3.connect(Path(place) / "pages.sqlite3", isolation_level=None)) as copy,
+    ):
+        source.backup(copy)
+        copy.execute("PRAGMA journal_mode = DELETE").fetchall()
+        copy.execute(f"PRAGMA page_size = {wanted}")
+        copy.execute("VACUUM")
+        yield copy

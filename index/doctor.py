@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +15,7 @@ import numpy as np
 from index import dense, records, sealed, segments, store
 from index.folder import existing
 from index.remake import remade
+from index.search import Index
 from index.sentences import Sentences
 from index.store import Ledger
 from index.vectors import LedgerVectors
@@ -35,9 +38,13 @@ def examine(folder: Path, model: str | None = None) -> list[Finding]:
 
     :raises UnusableIndex: there is no index, or it cannot be read at all
     """
-    ledger = Ledger.open(existing(folder))
+    with closing(Ledger.open(existing(folder))) as former, former.reading() as db:
+        older = store.is_older(db)
+    if older:
+        Index.open(folder, model).close()  # takes it over
+    ledger = Ledger.open(folder)
     try:
-        return [*_database(ledger), *_documents(ledger, model), *_derived(ledger)]
+        return [*_database(ledger), *_totals(ledger), *_documents(ledger, model), *_derived(ledger)]
     finally:
         ledger.close()
 
@@ -62,17 +69,33 @@ def _database(ledger: Ledger) -> Iterator[Finding]:
         yield Finding(f"文書のない断片 {len(orphans)} 件", True)
 
 
+def _totals(ledger: Ledger) -> Iterator[Finding]:
+    """Sums that follow from the documents, and the number the next chunk gets: none is used twice."""
+    with ledger.reading() as db:
+        held = db.execute("SELECT chunks, terms, next_chunk FROM totals").fetchall()
+        chunks, terms, after = db.execute(
+            "SELECT coalesce(sum(chunk_count), 0), coalesce(sum(term_count), 0),"
+            " coalesce(max(first_chunk + chunk_count), 1) FROM documents"
+        ).fetchone()
+    after = max([after, *(row[2] for row in held)])
+    if held != [(chunks, terms, after)]:
+        with ledger.writing() as db:
+            db.execute("DELETE FROM totals")
+            db.execute("INSERT INTO totals VALUES (?, ?, ?)", (chunks, terms, after))
+        yield Finding("チャンクと語の合計", True)
+
+
 def _documents(ledger: Ledger, model: str | None) -> Iterator[Finding]:
     """Documents whose chunks, terms or vectors are not theirs; they are made again from the text."""
     with ledger.reading() as db:
         built = store.model(db)
-        listed = db.execute("SELECT id, first_chunk FROM documents").fetchall()
+        listed = db.execute("SELECT id, first_chunk, path FROM documents").fetchall()
         torn = segments.broken(db)
     if torn.segments:
         with ledger.writing() as db:
             segments.drop(db, torn.segments)
     broken: list[Document] = []
-    for identity, first in listed:
+    for identity, first, path in listed:
         try:
             with ledger.reading() as db:
                 document = records.document(db, identity)
@@ -84,7 +107,8 @@ def _documents(ledger: Ledger, model: str | None) -> Iterator[Finding]:
             with ledger.writing() as db:
                 records.delete(db, [identity])
             yield Finding(
-                f"読めない文書 {identity} を除きました（{error.reason}）。もう一度登録してください", True
+                f"読めない文書 {os.fsdecode(path)} を除きました（{error.reason}）。もう一度登録してください",
+                True,
             )
     if not broken or built is None:
         return
@@ -106,11 +130,13 @@ def _is_whole(db: sqlite3.Connection, document: Document, dimension: int) -> boo
         return False
     try:
         different, which = json.loads(row[2])
-    except ValueError:
+        sound = len(which) == row[0] and all(0 <= at < len(different) for at in which)
+        sound = sound and all(isinstance(part, str) for path in different for part in path)
+    except (ValueError, TypeError):
         return False
     spans = np.frombuffer(row[1], dtype="<u4").reshape(-1, 2)
     inside = bool(np.all(spans[:, 0] < spans[:, 1]) and np.all(spans <= len(document.text)))
-    return inside and len(which) == row[0] and all(0 <= at < len(different) for at in which)
+    return inside and sound
 
 
 def _derived(ledger: Ledger) -> Iterator[Finding]:

@@ -13,8 +13,8 @@ from ingest.errors import UnusableIndex
 
 FILE = "tenkyo.sqlite3"
 # How long a second writer waits before it says so; our own transactions are far shorter.
-_BUSY_SECONDS = 5.0
-_REMAKE = "フォルダを消すか、別の --index フォルダに作り直してください"
+BUSY_SECONDS = 5.0
+_REMAKE = "tenkyo doctor で調べるか、別の --index フォルダに作り直してください"
 
 
 def prepare(folder: Path) -> bool:
@@ -69,9 +69,7 @@ def connect(folder: Path) -> sqlite3.Connection:
     if not os.access(folder, os.W_OK) or (file.exists() and not os.access(file, os.W_OK)):
         # A read-only folder can still be asked, and nobody can be writing to it.
         uri += "?mode=ro&immutable=1"
-    return sqlite3.connect(
-        uri, uri=True, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
-    )
+    return sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
 
 
 @contextmanager

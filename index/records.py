@@ -107,7 +107,7 @@ def _known(facts: str) -> dict[str, Any]:
 def documents(db: sqlite3.Connection, where: str = "true", values: Sequence[Any] = ()) -> list[Document]:
     """Documents without their text and parts, by file name."""
     rows = db.execute(f"SELECT id, path, content_hash, facts FROM documents WHERE {where}", values).fetchall()
-    with _decoding():
+    with decoding():
         found = [
             Document(id=row[0], path=os.fsdecode(row[1]), content_hash=row[2], text="", **_known(row[3]))
             for row in rows
@@ -139,7 +139,7 @@ def document(db: sqlite3.Connection, document_id: str) -> Document | None:
     row = db.execute(query, (document_id,)).fetchone()
     if row is None:
         return None
-    with _decoding():
+    with decoding():
         return Document(
             id=row[0],
             path=os.fsdecode(row[1]),
@@ -151,11 +151,11 @@ def document(db: sqlite3.Connection, document_id: str) -> Document | None:
 
 
 @contextmanager
-def _decoding() -> Iterator[None]:
+def decoding() -> Iterator[None]:
     """A row that is whole for SQLite and nonsense for us is a damaged database too."""
     try:
         yield
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
         raise sqlite3.DatabaseError(f"読めない行があります: {error}") from error
 
 
@@ -186,7 +186,7 @@ _PASSAGES = (
 
 def _chunk(row: tuple[Any, ...], ordinal: int) -> Chunk:
     document_id, spans, paths = row[0], row[3], row[4]
-    with _decoding():
+    with decoding():
         start, end = np.frombuffer(spans, dtype="<u4", count=2, offset=8 * ordinal).tolist()
         span = Span(start, end)
         different, which = _paths(paths)

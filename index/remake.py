@@ -23,6 +23,8 @@ def remake(ledger: Ledger, sentences: Sentences) -> None:
     used = model_of(sentences.encoder())
     with ledger.writing() as db:
         built = store.model(db)
+        if not store.is_older(db) and built == used:
+            return  # another process was first
         store.renew(db)
         if built is not None and not embed.is_bundled(built.name):
             agree(ledger.folder, built, used)

@@ -208,7 +208,7 @@ class Index:
         encoder = self._sentences.encoder()
         vector = encoder.encode_queries([query])[0]
         depth = max(_DEPTH, k)
-        with self._ledger.reading() as db:
+        with self._ledger.reading() as db, records.decoding():
             agree(self._ledger.folder, store.model(db), model_of(encoder))
             within = None if documents is None else records.ranges(db, documents)
             self._lexical.refresh(db)

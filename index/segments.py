@@ -110,21 +110,26 @@ class Torn:
 def broken(db: sqlite3.Connection) -> Torn:
     """What of the postings is not as it was written, by the marks that reading all of them gives."""
     wrong, held = [], set()
+    there = dict(
+        db.execute("SELECT first_chunk, chunk_count FROM documents WHERE chunk_count > 0").fetchall()
+    )
+    known = there | dict(db.execute("SELECT first_chunk, chunk_count FROM gone").fetchall())
     for (number,) in db.execute("SELECT number FROM segments").fetchall():
         try:
             segment = _read(db, number)
             sizes = [extent(data) for data in _blocks(db, number)]
-        except ValueError:
+            foreign = [first for first, count in segment.ranges.tolist() if known.get(first) != count]
+        except (ValueError, IndexError):
             wrong.append(number)
             continue
-        sound = segment.offsets[-1] + segment.ranges[-1, 1] == len(segment.lengths)
+        sound = not foreign and len(segment.offsets) > 0
+        sound = sound and segment.offsets[-1] + segment.ranges[-1, 1] == len(segment.lengths)
         sound = sound and sum(size for size, _ in sizes) == segment.postings
         if sound and all(highest < len(segment.lengths) for _, highest in sizes):
             held |= set(segment.ranges[:, 0].tolist())
         else:
             wrong.append(number)
-    there = db.execute("SELECT first_chunk FROM documents WHERE chunk_count > 0").fetchall()
-    return Torn(wrong, frozenset(first for (first,) in there if first not in held))
+    return Torn(wrong, frozenset(there.keys() - held))
 
 
 def drop(db: sqlite3.Connection, numbers: Sequence[int]) -> None:

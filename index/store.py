@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from index.agreement import Model
-from index.folder import connect, prepare, spoken
+from index.folder import BUSY_SECONDS, connect, prepare, spoken
 from ingest.errors import UnusableIndex
 
 _SCHEMA_VERSION = 3
@@ -156,8 +156,7 @@ class Ledger:
             except BaseException:
                 self._connection.rollback()
                 raise
-            # Removed text must not live on in the log; if a reader is in the way the next write does it.
-            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            self._empty_log()
 
     def replace(self, source: sqlite3.Connection, lineage: str) -> int:
         """Put the content of another ledger in the place of this one's, at once; returns the new generation.
@@ -172,8 +171,14 @@ class Ledger:
             new = {"generation": str(number), "token": secrets.token_hex(8), "lineage": lineage}
             _remember(self._connection, new)
             self._connection.commit()
-            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            self._empty_log()
             return number
+
+    def _empty_log(self) -> None:
+        """Removed text must not live on in the log; if a reader is in the way the next write does it."""
+        self._connection.execute("PRAGMA busy_timeout = 0").fetchall()
+        self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        self._connection.execute(f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1000)}").fetchall()
 
     def _create(self) -> None:
         self._connection.execute("BEGIN IMMEDIATE")

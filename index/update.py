@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
+from time import monotonic
 from typing import Literal
 
 from index.contract import Searchable
@@ -20,6 +21,7 @@ from ingest.read import content_hash, is_current, stamp_of
 # Documents that enter the ledger in one transaction; a stop loses at most these, never what was there.
 _BATCH = 256
 _BYTES = 8 << 20  # or so much text: some seconds' work
+_SECONDS = 5.0  # or what came in so long
 
 Status = Literal["added", "updated", "renamed", "unchanged", "removed", "failed"]
 
@@ -53,6 +55,7 @@ class Update:
     reports: list[FileReport] = field(default_factory=list)
     batch: list[Entry] = field(default_factory=list)
     waiting: int = 0  # bytes of text in the batch
+    since: float = 0.0  # when its first document came
     stamps: dict[str, tuple[int, int]] = field(default_factory=dict)
     renamed: set[str] = field(default_factory=set)
 
@@ -64,9 +67,11 @@ class Update:
 
     def write(self, made: Entry) -> None:
         """Put a document into the batch, and the batch into the index when it is full."""
+        if not self.batch:
+            self.since = monotonic()
         self.batch.append(made)
         self.waiting += len(made.text)
-        if len(self.batch) >= _BATCH or self.waiting > _BYTES:
+        if len(self.batch) >= _BATCH or self.waiting > _BYTES or monotonic() - self.since > _SECONDS:
             self.flush()
 
     def flush(self) -> None:

@@ -52,6 +52,11 @@ def test_a_sound_index_needs_nothing(folder: Path) -> None:
         "UPDATE passages SET paths = '[[], [7, 7]]'",
         "DELETE FROM blocks",
         "DELETE FROM segments",
+        "UPDATE segments SET ranges = zeroblob(16)",
+        "UPDATE segments SET ranges = zeroblob(0)",
+        "UPDATE totals SET next_chunk = 1, chunks = 0",
+        "DELETE FROM totals",
+        "UPDATE passages SET paths = '5'",
         "UPDATE blocks SET data = substr(data, 1, 50)",
         "UPDATE documents SET chunk_count = 1",
     ],
@@ -72,7 +77,7 @@ def test_rows_of_no_document_go(folder: Path) -> None:
 def test_a_document_that_cannot_be_read_is_taken_out_by_name(folder: Path) -> None:
     change(folder, "UPDATE documents SET parts = '{' WHERE number = 1")
     (finding,) = examine(folder)
-    assert AGENCY.id in finding.what
+    assert AGENCY.path in finding.what
     assert found(folder, "朝顔") == {"garden.txt"}
 
 
@@ -107,11 +112,20 @@ _AS_VERSION_2 = (
 )
 
 
-def test_an_index_of_the_version_before_is_taken_over(folder: Path) -> None:
+def test_an_index_of_the_version_before_is_taken_over(folder: Path, tmp_path: Path) -> None:
     for statement in _AS_VERSION_2:
         change(folder, statement)
+    backup.save(folder, tmp_path / "前の版.tenkyo")
+    assert examine(folder) == []
     assert found(folder, "朝顔") == {"garden.txt"}
     assert examine(folder) == []
+    # Its pages may have had another size.
+    with closing(sqlite3.connect(tmp_path / "前の版.tenkyo", isolation_level=None)) as db:
+        db.execute("PRAGMA journal_mode = DELETE").fetchall()
+        db.execute("PRAGMA page_size = 4096")
+        db.execute("VACUUM")
+    assert backup.restore(tmp_path / "前の版.tenkyo", tmp_path / "new") == 2
+    assert found(tmp_path / "new", "朝顔") == {"garden.txt"}
     change(folder, "UPDATE meta SET value = '99' WHERE key = 'schema'")
     with pytest.raises(UnusableIndex, match="形式"):
         Index.open(folder)

@@ -88,7 +88,7 @@ def test_an_empty_folder_and_a_missing_one_become_indexes(tmp_path: Path) -> Non
 def test_a_second_writer_is_told_that_another_is_writing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("index.folder._BUSY_SECONDS", 0.05)
+    monkeypatch.setattr("index.folder.BUSY_SECONDS", 0.05)
     index = Index.open(tmp_path / "x", encoder=SeededEncoder())
     other = sqlite3.connect(tmp_path / "x" / FILE, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
