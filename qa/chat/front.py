@@ -15,6 +15,10 @@ from qa.chat.talk import Talk
 from qa.chat.words import Words, words
 from qa.tenkyo import Tenkyo
 
+# Documents offered by name: a browser that is given tens of thousands stands still. Collection, publisher and
+# year narrow to any of the others.
+_CHOICES = 1000
+
 
 class Front:
     """What every reader meets first.
@@ -48,7 +52,8 @@ class Front:
         Updates of the choice of documents, of conditions, of the document to replace and of the collection.
         """
         said, held = words(language), self._tenkyo.documents()
-        titles = [(document.title or document.name, document.id) for document in held]
+        listed = [one for at, one in enumerate(held) if at < _CHOICES or one.id in (ids or ())]
+        titles = [(document.title or document.name, document.id) for document in listed]
         kinds = {"collection": said.collection, "publisher": said.publisher, "year": said.years}
         found = [(f"{kinds[kind]}: {value}", f"{kind}:{value}") for kind, value in narrow.conditions(held)]
         known, keys = {document.id for document in held}, {key for _, key in found}
