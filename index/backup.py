@@ -62,6 +62,7 @@ def restore(file: Path, folder: Path) -> int:
             whole = source.execute("PRAGMA quick_check").fetchone()[0] == "ok"
             count = int(source.execute("SELECT count(*) FROM documents").fetchone()[0])
             store.generation(source)
+            older = store.is_older(source)
         except (sqlite3.Error, KeyError) as error:
             raise UnusableIndex(
                 file,
@@ -78,7 +79,8 @@ def restore(file: Path, folder: Path) -> int:
             ledger.close()
     sealed.clean(folder, now)
     sealed.clean_bases(folder, None)
-    Index.open(folder).close()  # a backup of a former version is taken over
+    if older:
+        Index.open(folder).close()  # takes it over
     return count
 
 

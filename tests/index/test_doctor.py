@@ -145,6 +145,13 @@ def test_a_backup_is_taken_and_put_back_while_others_ask(folder: Path, tmp_path:
     assert examine(folder) == []
 
 
+def test_a_backup_is_put_back_where_its_model_is_not(folder: Path, tmp_path: Path) -> None:
+    change(folder, "UPDATE meta SET value = '/gone/model' WHERE key = 'model'")
+    change(folder, "UPDATE meta SET value = 'its digest' WHERE key = 'fingerprint'")
+    backup.save(folder, tmp_path / "保存.tenkyo")
+    assert backup.restore(tmp_path / "保存.tenkyo", tmp_path / "new") == 2
+
+
 def test_vectors_follow_a_restored_index(tmp_path: Path) -> None:
     folder = tmp_path / "i"
     live = Index.open(folder, encoder=SeededEncoder())
