@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import secrets
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from index import embed, milvus_rows, milvus_search, weights
+from index import milvus_rows, milvus_search, weights
 from index.agreement import Model, agree, model_of
 from index.contract import Hit, State
 from index.embed import Encoder
 from index.entry import Entry, Wanted
+from index.kept import Kept
 from index.milvus_client import Row, Server
 from index.milvus_counts import Counts
 from index.milvus_editions import Editions
@@ -40,8 +39,7 @@ class MilvusIndex:
         self._sentences = sentences
         self._counts = Counts(server, CHUNKS)
         self._model: Model | None = None
-        self._kept: OrderedDict[str, Whole] = OrderedDict()
-        self._keeping = threading.Lock()
+        self._kept: Kept[str, Whole] = Kept(_KEPT)
 
     @classmethod
     def open(cls, where: str, model: str | None = None, *, encoder: Encoder | None = None) -> MilvusIndex:
@@ -87,17 +85,12 @@ class MilvusIndex:
         :raises UnusableIndex: as `add`
         :raises ModelMismatch: as `add`
         """
-        latest = list({made.document.path: made for made in entries}.values())
-        if not latest:
+        embedded = self._sentences.embedded(entries)
+        if not embedded:
             return
-        encoder = self._sentences.encoder()
-        vectors = embed.vectors(encoder, latest)
-        writings = [
-            milvus_rows.writing(made, rows, secrets.randbits(62))
-            for made, rows in zip(latest, vectors, strict=True)
-        ]
+        writings = [milvus_rows.writing(made, rows, secrets.randbits(62)) for made, rows in embedded]
         with self._server.writing:
-            self._prepare(model_of(encoder))
+            self._prepare(model_of(self._sentences.encoder()))
             self._editions.sweep()
             self._editions.write(writings)
 
@@ -112,7 +105,7 @@ class MilvusIndex:
         if ids := set(document_ids):
             with self._server.writing:
                 self._editions.remove(ids)
-            self._forget(ids)
+            self._kept.drop(ids)
 
     def rename(self, document_id: str, document: Document) -> None:
         """Give a document the path and facts of `document`, whose text is the same: nothing is made anew.
@@ -121,7 +114,7 @@ class MilvusIndex:
         """
         with self._server.writing:
             self._editions.rename(document_id, document)
-        self._forget([document_id])
+        self._kept.drop([document_id])
 
     def stamp(self, stamps: Mapping[str, tuple[int, int]]) -> None:
         """Remember the stamps of unchanged files: document id → size and time of last change.
@@ -154,12 +147,10 @@ class MilvusIndex:
 
         :raises KeyError: if it is not there, or no more
         """
-        with self._keeping:
-            kept = self._kept.get(document_id)
-        found = kept or self._editions.whole(document_id)
+        found = self._kept.get(document_id) or self._editions.whole(document_id)
         if found is None:
             raise KeyError(document_id)
-        self._keep(found)
+        self._kept.put(document_id, found)
         return found.document
 
     def chunks(self, document_id: str) -> list[Chunk]:
@@ -224,27 +215,14 @@ class MilvusIndex:
 
     def _wholes(self, rows: Mapping[int, Row]) -> dict[int, Whole] | None:
         named = {row["named"] for row in rows.values()}
-        with self._keeping:
-            kept = {one.edition: one for one in self._kept.values() if one.named in named}
+        kept = {one.edition: one for one in self._kept.values() if one.named in named}
         missing = [row for edition, row in rows.items() if edition not in kept]
         found = kept | self._editions.wholes(missing)
         if not rows.keys() <= found.keys():
             return None
         for edition in rows:
-            self._keep(found[edition])
+            self._kept.put(found[edition].document.id, found[edition])
         return found
-
-    def _keep(self, found: Whole) -> None:
-        with self._keeping:
-            self._kept[found.document.id] = found
-            self._kept.move_to_end(found.document.id)
-            while len(self._kept) > _KEPT:
-                self._kept.popitem(last=False)
-
-    def _forget(self, ids: Iterable[str]) -> None:
-        with self._keeping:
-            for one in ids:
-                self._kept.pop(one, None)
 
     def _settle_model(self) -> None:
         """Settle which model this index uses, without loading it.
@@ -254,14 +232,7 @@ class MilvusIndex:
         built = self._built()
         if built is None or self._editions.is_empty():
             return
-        given = self._sentences.given
-        if given is not None:
-            asked = model_of(given)
-        else:
-            self._sentences.asked = self._sentences.asked or built.name
-            name = embed.canonical(self._sentences.asked)
-            asked = Model(name, built.dimension, embed.fingerprint(name))
-        agree(self._server.place, built, asked)
+        agree(self._server.place, built, self._sentences.model(built))
 
     def _prepare(self, model: Model) -> None:
         """Make the chunks' collection for this model, unless it is there.

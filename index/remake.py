@@ -39,6 +39,5 @@ def remade(db: sqlite3.Connection, sentences: Sentences, ids: Collection[str]) -
     for first in range(0, len(listed), _TOGETHER):
         found = [records.document(db, identity) for identity in listed[first : first + _TOGETHER]]
         documents = [document for document in found if document is not None]
-        made = sentences.entries(documents)
-        records.insert(db, list(zip(made, embed.vectors(sentences.encoder(), made), strict=True)))
+        records.insert(db, sentences.embedded(sentences.entries(documents)))
         yield from documents

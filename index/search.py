@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, suppress
@@ -14,12 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index import dense, embed, records, sealed, segments, store
-from index.agreement import Model, agree, model_of
+from index.agreement import agree, model_of
 from index.contract import Hit, State
 from index.dense import Dense, Nearest
 from index.embed import Encoder
 from index.entry import Entry, Wanted
 from index.fuse import fuse
+from index.kept import Kept
 from index.lexical import Lexical
 from index.remake import remake
 from index.sentences import Sentences
@@ -44,8 +43,7 @@ class Index:
         self._sentences = sentences
         self._lexical = Lexical()
         self._dense: Dense | None = None
-        self._kept: OrderedDict[str, Document] = OrderedDict()
-        self._keeping = threading.Lock()
+        self._kept: Kept[str, Document] = Kept(_KEPT)
         # Vectors are compared on one core while words are looked up on another.
         self._beside = ThreadPoolExecutor(max_workers=1, thread_name_prefix="tenkyo-vectors")
 
@@ -92,16 +90,14 @@ class Index:
         :raises UnusableIndex: as `add`
         :raises ModelMismatch: as `add`
         """
-        latest = list({made.document.path: made for made in entries}.values())
-        if not latest:
+        embedded = self._sentences.embedded(entries)
+        if not embedded:
             return
-        encoder = self._sentences.encoder()
-        vectors = embed.vectors(encoder, latest)
-        used = model_of(encoder)
+        used = model_of(self._sentences.encoder())
         with self._ledger.writing() as db:
             agree(self._ledger.folder, store.model(db), used)
             store.remember_model(db, used)
-            records.insert(db, list(zip(latest, vectors, strict=True)))
+            records.insert(db, embedded)
         self._written()
 
     def settle(self, progress: Callable[[int, int], None] | None = None) -> None:
@@ -134,9 +130,7 @@ class Index:
             return
         with self._ledger.writing() as db:
             records.delete(db, ids)
-        with self._keeping:
-            for gone in ids:
-                self._kept.pop(gone, None)
+        self._kept.drop(ids)
         self._written()
 
     def rename(self, document_id: str, document: Document) -> None:
@@ -146,8 +140,7 @@ class Index:
         """
         with self._ledger.writing() as db:
             records.rename(db, document_id, document)
-        with self._keeping:
-            self._kept.pop(document_id, None)
+        self._kept.drop([document_id])
 
     def stamp(self, stamps: Mapping[str, tuple[int, int]]) -> None:
         """Remember the stamps of unchanged files: document id → size and time of last change.
@@ -185,12 +178,16 @@ class Index:
 
         :raises KeyError: if it is not there, or no more
         """
-        with self._keeping:
-            if document_id in self._kept:
-                self._kept.move_to_end(document_id)
-                return self._kept[document_id]
+        kept = self._kept.get(document_id)
+        if kept is not None:
+            return kept
+        # Kept inside: a removal by this process comes after, and lets go of it.
         with self._ledger.reading() as db:
-            return self._keep(db, document_id)
+            found = records.document(db, document_id)
+            if found is None:
+                raise KeyError(document_id)
+            self._kept.put(document_id, found)
+            return found
 
     def chunks(self, document_id: str) -> list[Chunk]:
         """A document's chunks in text order; none for an unknown id."""
@@ -242,17 +239,6 @@ class Index:
             self._dense = Dense(self._ledger.folder, dimension)
         return self._dense.refresh(LedgerVectors(db))
 
-    def _keep(self, db: sqlite3.Connection, document_id: str) -> Document:
-        with self._keeping:
-            found = self._kept.get(document_id) or records.document(db, document_id)
-            if found is None:
-                raise KeyError(document_id)
-            self._kept[document_id] = found
-            self._kept.move_to_end(document_id)
-            while len(self._kept) > _KEPT:
-                self._kept.popitem(last=False)
-            return found
-
     def _agree(self) -> None:
         """Settle which model this index uses, without loading it.
 
@@ -267,15 +253,10 @@ class Index:
         if older:
             with self._ledger.writing() as db:
                 store.renew(db)
-        if self._sentences.given is not None:
-            asked = model_of(self._sentences.given)
-        elif built is None:
+        if built is None:
             return
-        else:
-            self._sentences.asked = self._sentences.asked or built.name
-            name = embed.canonical(self._sentences.asked)
-            asked = Model(name, built.dimension, embed.fingerprint(name))
-        if built and built.name == asked.name and built != asked and embed.is_bundled(asked.name):
+        asked = self._sentences.model(built)
+        if built.name == asked.name and built != asked and embed.is_bundled(asked.name):
             # A newer Tenkyo brought newer weights: that is nothing its user should have to mend.
             self._remake()
             return

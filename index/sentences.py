@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index import embed
+from index.agreement import Model, model_of
 from index.embed import Encoder
 from index.entry import Entry, Wanted, entry
+from index.kept import Kept
 from ingest.document import Document
 
 # Vectors of sentences kept in memory, about a kilobyte each.
@@ -29,13 +30,7 @@ class Sentences:
         self.asked = asked
         self._encoder = encoder
         self._loading = threading.Lock()
-        self._keeping = threading.Lock()
-        self._recent: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
-
-    @property
-    def given(self) -> Encoder | None:
-        """The model if it is loaded already."""
-        return self._encoder
+        self._recent: Kept[str, NDArray[np.float32]] = Kept(_RECENT)
 
     @property
     def wanted(self) -> Wanted:
@@ -43,6 +38,14 @@ class Sentences:
         name = self._encoder.name if self._encoder is not None else embed.canonical(self.asked)
         folder = embed.vocabulary(name)
         return Wanted(str(folder)) if folder else Wanted(texts=name != embed.NONE)
+
+    def model(self, built: Model) -> Model:
+        """The model asked for, without loading it: that of the index unless another was."""
+        if self._encoder is not None:
+            return model_of(self._encoder)
+        self.asked = self.asked or built.name
+        name = embed.canonical(self.asked)
+        return Model(name, built.dimension, embed.fingerprint(name))
 
     def entries(self, documents: Iterable[Document]) -> list[Entry]:
         """Documents with all the slow work done but for the vectors.
@@ -53,6 +56,14 @@ class Sentences:
         lookup = embed.lookup(encoder)
         texts = bool(encoder.dimension) and lookup is None
         return [entry(document, lookup, texts) for document in documents]
+
+    def embedded(self, entries: Iterable[Entry]) -> list[tuple[Entry, NDArray[np.float32] | None]]:
+        """The last entry of each path with its chunks' vectors, None without a model.
+
+        :raises UnusableIndex: the model cannot be loaded
+        """
+        latest = list({made.document.path: made for made in entries}.values())
+        return list(zip(latest, embed.vectors(self.encoder(), latest), strict=True)) if latest else []
 
     def encoder(self) -> Encoder:
         """The model.
@@ -77,15 +88,11 @@ class Sentences:
 
     def _vectors_of(self, texts: Sequence[str]) -> list[NDArray[np.float32]]:
         """A vector for each text; those of sentences that came up lately are still there."""
-        with self._keeping:
-            known = {text: self._recent[text] for text in texts if text in self._recent}
+        kept = {text: self._recent.get(text) for text in texts}
+        known = {text: vector for text, vector in kept.items() if vector is not None}
         fresh = [text for text in dict.fromkeys(texts) if text not in known]
         if fresh:
             known |= zip(fresh, self.encoder().encode_documents(fresh), strict=True)
-        with self._keeping:
-            for text in texts:
-                self._recent[text] = known[text]
-                self._recent.move_to_end(text)
-            while len(self._recent) > _RECENT:
-                self._recent.popitem(last=False)
+        for text in fresh:
+            self._recent.put(text, known[text])
         return [known[text] for text in texts]
