@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 # What a cosine of 1 is worth in BM25 points, chosen on jaquad_dev (figures in the model card). Ranks alone
 # throw away how much better the first is: reciprocal rank fusion is worse than BM25 by itself there.
-_COSINE_WEIGHT = 15.0
+COSINE_WEIGHT = 15.0
+# How deep either side is read before fusing: a passage one side finds late may be first in the other.
+DEPTH = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,5 +36,5 @@ def fuse(lexical: Sequence[tuple[int, float]], dense: Sequence[tuple[int, float]
     for number in by_words.keys() | by_vector.keys():
         word, bm25 = by_words.get(number, (None, 0.0))
         vector, cosine = by_vector.get(number, (None, unseen))
-        fused.append(Fused(number, bm25 + _COSINE_WEIGHT * cosine, word, vector))
+        fused.append(Fused(number, bm25 + COSINE_WEIGHT * cosine, word, vector))
     return sorted(fused, key=lambda found: (-found.score, found.number))

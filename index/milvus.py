@@ -13,6 +13,7 @@ from index.agreement import Model, agree, model_of
 from index.contract import Hit, State
 from index.embed import Encoder
 from index.entry import Entry, Wanted
+from index.fuse import DEPTH
 from index.kept import Kept
 from index.milvus_client import Row, Server
 from index.milvus_counts import Counts
@@ -22,8 +23,6 @@ from index.sentences import Sentences
 from ingest.document import Chunk, Document
 from ingest.errors import UnusableIndex
 
-# How deep either side is read before fusing: a passage one side finds late may be first in the other.
-_DEPTH = 100
 # Whole documents kept in memory: those of recent hits, which an answer reads next.
 _KEPT = 64
 # A writer may replace what a reader is about to read; it cannot do so for ever.
@@ -175,7 +174,7 @@ class MilvusIndex:
             within = None if documents is None else {row["edition"] for row in self._editions.of(documents)}
             if within is not None and not within:
                 return []
-            found = milvus_search.candidates(self._server, asked, max(_DEPTH, k), within, hidden)
+            found = milvus_search.candidates(self._server, asked, max(DEPTH, k), within, hidden)
             shown = self._editions.shown({one.edition for one in found})
             hits = self._hits([one for one in found if one.edition in shown], shown, k)
             gone = {one.edition for one in found} - shown.keys()

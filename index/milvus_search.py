@@ -9,15 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index import weights
-from index.fuse import Fused, fuse
+from index.fuse import COSINE_WEIGHT, Fused, fuse
 from index.lemmas import terms
 from index.milvus_client import Row, Server, Side, within
 from index.milvus_counts import Counts
 from index.milvus_rows import CHUNKS, dimension_of
 from index.synonyms import synonyms
 
-# What a cosine of 1 is worth in BM25 points: what `fuse` says it is.
-_COSINE_WEIGHT = fuse([], [(0, 1.0)])[0].score
 _MOST = 16_384  # rows that Milvus returns for one search
 _FIELDS = ("edition", "ordinal", "sparse")
 
@@ -76,7 +74,7 @@ def candidates(
     if asked.rarity:
         sides.append(Side("sparse", _sparse(asked), 1.0))
     if asked.vector is not None:
-        sides.append(Side("dense", asked.vector.tolist(), _COSINE_WEIGHT))
+        sides.append(Side("dense", asked.vector.tolist(), COSINE_WEIGHT))
     if not sides:
         return []
     fields = _FIELDS if asked.vector is None else (*_FIELDS, "dense")

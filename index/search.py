@@ -17,7 +17,7 @@ from index.contract import Hit, State
 from index.dense import Dense, Nearest
 from index.embed import Encoder
 from index.entry import Entry, Wanted
-from index.fuse import fuse
+from index.fuse import DEPTH, fuse
 from index.kept import Kept
 from index.lexical import Lexical
 from index.remake import remake
@@ -27,8 +27,6 @@ from index.vectors import LedgerVectors
 from ingest.document import Chunk, Document
 from ingest.errors import UnusableIndex
 
-# How deep either side is read before fusing: a passage one side finds late may be first in the other.
-_DEPTH = 100
 # Chunks whose vectors are compared beside the words; fewer take less than 2 milliseconds.
 _WORTH_A_THREAD = 30_000
 # Whole documents kept in memory: those of recent hits, which an answer reads next.
@@ -204,7 +202,7 @@ class Index:
             return []
         encoder = self._sentences.encoder()
         vector = encoder.encode_queries([query])[0]
-        depth = max(_DEPTH, k)
+        depth = max(DEPTH, k)
         with self._ledger.reading() as db, records.decoding():
             agree(self._ledger.folder, store.model(db), model_of(encoder))
             within = None if documents is None else records.ranges(db, documents)

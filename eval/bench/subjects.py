@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 from eval.bench.questions import Place
+from index.fuse import DEPTH
 from ingest.read import SUFFIXES
 
 # Hits asked for: what recall@10 looks at.
 K = 10
-# How deep Tenkyo reads either side before it joins them (`index.search`).
-DEPTH = 100
 Kind = Literal["tenkyo", "part", "peer", "engine"]
 
 
